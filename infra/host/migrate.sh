@@ -1,0 +1,11 @@
+# Runs the release's migrations once, before any host gets the release. On the way back nothing is migrated: the older
+# release's migrator does not know the newer schema.
+enter
+if [ "$mode" = revert ]; then exit 0; fi
+services="$services $stateful"
+stage
+record migrating
+# shellcheck disable=SC2086
+[ -z "$stateful" ] || compose up --detach --no-build --pull never --no-deps --wait --wait-timeout "$wait" $stateful ||
+  fail StartFailed 73 "not every one of$stateful became healthy"
+compose run --rm --no-TTY --no-deps --pull never migrator </dev/null || fail MigrationFailed 72 'the migrator failed'
