@@ -5,7 +5,10 @@
 import { z } from "zod";
 
 /** A rule applies when every variable listed has the given value in the container's environment; absent = always. */
-const when = z.object({ environment: z.record(z.string(), z.string()) }).strict().optional();
+const when = z
+  .object({ environment: z.record(z.string(), z.string()) })
+  .strict()
+  .optional();
 
 export const behaviourSchema = z
   .object({
