@@ -17,7 +17,7 @@ export interface HttpOptions {
   router: Router;
   /** Shape of error bodies; default `{message}`. */
   errorBody?: ErrorBody;
-  /** Stands in front of every route, known or not: checks credentials, adds headers. */
+  /** Stands around every route, known or not: checks credentials, adds headers. `next` never throws. */
   around?: (request: Request, next: Handler) => Answer | Promise<Answer>;
   /** Loopback address to listen on; default `127.0.0.1`. */
   address?: string;
@@ -64,6 +64,18 @@ interface Served {
   unknown: boolean;
 }
 
+/** The handler's answer, also when it refuses or fails: what stands around it sees answers only. */
+async function settle(options: HttpOptions, handler: Handler, request: Request): Promise<Answer> {
+  try {
+    return await handler(request);
+  } catch (thrown) {
+    if (thrown instanceof Refusal) return thrown.answer;
+    const why = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+    const message = `the rehearsal's ${options.part} failed: ${why}`;
+    return { status: 500, json: (options.errorBody ?? plain)(500, message) };
+  }
+}
+
 async function serve(options: HttpOptions, incoming: IncomingMessage, url: URL): Promise<Served> {
   const error = options.errorBody ?? plain;
   const method = incoming.method ?? "GET";
@@ -71,15 +83,9 @@ async function serve(options: HttpOptions, incoming: IncomingMessage, url: URL):
   const missing = `the rehearsal's ${options.part} has no ${method} ${url.pathname}`;
   const handler: Handler = match?.handler ?? (() => ({ status: 404, json: error(404, missing) }));
   const request = readRequest(incoming, url, match?.params ?? {}, error);
-  const around = options.around ?? ((given: Request, next: Handler) => next(given));
-  try {
-    return { answer: await around(request, handler), unknown: !match };
-  } catch (thrown) {
-    if (thrown instanceof Refusal) return { answer: thrown.answer, unknown: !match };
-    const why = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-    const message = `the rehearsal's ${options.part} failed: ${why}`;
-    return { answer: { status: 500, json: error(500, message) }, unknown: !match };
-  }
+  const next: Handler = (given) => settle(options, handler, given);
+  const around: Handler = (given) => (options.around ?? ((r, n) => n(r)))(given, next);
+  return { answer: await settle(options, around, request), unknown: !match };
 }
 
 interface Exchange {
