@@ -8,4 +8,6 @@ record migrating
 # shellcheck disable=SC2086
 [ -z "$stateful" ] || compose up --detach --no-build --pull never --no-deps --wait --wait-timeout "$wait" $stateful ||
   fail StartFailed 73 "not every one of$stateful became healthy"
-compose run --rm --no-TTY --no-deps --pull never migrator </dev/null || fail MigrationFailed 72 'the migrator failed'
+# Its output may hold secrets: it stays on the host, where the driver reads it after a failure.
+compose run --rm --no-TTY --no-deps --pull never migrator </dev/null >"$home/migrator.log" 2>&1 ||
+  fail MigrationFailed 72 'the migrator failed'

@@ -1,0 +1,42 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { Failure } from "../src/release/failure.ts";
+import { formatReference, parseReference } from "../src/release/reference.ts";
+
+export interface ImageReferenceArgs {
+  /** `registry/repository@sha256:…`; a tag is refused. */
+  reference: string;
+  /**
+   * Ask the registry whether it serves the digest. Not on the way back: the hosts keep the images, and a registry that
+   * is down must not keep an environment down.
+   */
+  ask: boolean;
+}
+
+/** An image pinned by digest. */
+export class ImageReference extends pulumi.ComponentResource {
+  /** The reference; known to be served when the registry was asked. */
+  readonly reference: pulumi.Output<string>;
+
+  /**
+   * @throws Failure `ReleaseInvalid` for a tag or a malformed digest
+   * @throws Failure `ImageMissing` when the registry serves another digest than the one asked for
+   */
+  constructor(name: string, args: ImageReferenceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("liftlock:infra:ImageReference", name, {}, opts);
+    const pinned = parseReference(args.reference);
+    if ("problem" in pinned)
+      throw new Failure({ code: "ReleaseInvalid", message: `image ${name}: ${pinned.problem}`, fault: "user" });
+    const text = formatReference(pinned);
+    this.reference = args.ask
+      ? docker.getRegistryImageOutput({ name: text }, { parent: this }).sha256Digest.apply((digest) => {
+          if (digest === pinned.digest) return text;
+          throw new Failure({
+            code: "ImageMissing",
+            message: `expected ${pinned.registry} to serve ${pinned.digest} for ${name}, it answered ${digest}`,
+          });
+        })
+      : pulumi.output(text);
+    this.registerOutputs({ reference: this.reference });
+  }
+}

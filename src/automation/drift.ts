@@ -1,0 +1,41 @@
+import { judgeHosts } from "../plan/verdict.ts";
+import { resourceName } from "../plan/preview.ts";
+import type { DriverContext } from "./context.ts";
+import { Environment } from "./environment.ts";
+import { previewUpdate } from "./update.ts";
+
+/** One thing that differs from what the stack says. */
+export interface Difference {
+  /** `cloud`: found by refreshing the stack's resources; `host`: read back from a host. */
+  where: "cloud" | "host";
+  resource: string;
+  /** What differs. */
+  what: string;
+}
+
+export interface DriftReport {
+  environment: string;
+  differences: Difference[];
+  /** Resources of the stack and hosts that were looked at. */
+  looked: { resources: number; hosts: number };
+}
+
+/** Compares state, cloud and hosts. Changes nothing. */
+export async function drift(context: DriverContext, environment: string): Promise<DriftReport> {
+  using target = await Environment.open(context, environment);
+  const [refreshed, readings] = await Promise.all([previewUpdate(target, true), target.fleet.observe()]);
+  const { release, candidate } = target.file.pin();
+  const expected = candidate ?? release;
+  const cloud = refreshed.changes
+    .filter((change) => change.op !== "refresh")
+    .map((change): Difference => ({
+      where: "cloud",
+      resource: `${change.type} ${resourceName(change.urn)}`,
+      what: change.op === "delete" ? "is gone" : `differs: ${change.keys.join(", ") || change.op}`,
+    }));
+  const hosts = (expected ? judgeHosts(readings, expected, target.outputs.jobs) : []).map(
+    (finding): Difference => ({ where: "host", resource: finding.host, what: finding.message }),
+  );
+  const resources = Object.values(refreshed.counts).reduce((sum, count) => sum + count, 0);
+  return { environment: target.name, differences: [...cloud, ...hosts], looked: { resources, hosts: readings.length } };
+}

@@ -1,0 +1,86 @@
+import type { Reason, Status } from "../plan/promotion.ts";
+
+/** A release, as messages name it. */
+export interface ReleaseName {
+  id: string;
+  version: string;
+}
+
+/** A step's name and its times in seconds. */
+export interface StepTime {
+  name: string;
+  seconds: number;
+  /** Of these, spent by the driver itself: neither the engine's preview or update nor work on hosts. */
+  own: number;
+}
+
+/** What failed, in the words of the host. Secrets are masked. */
+export interface FailureReport {
+  host: string;
+  service: string;
+  exitCode?: number;
+  /** Last answer of the health check, or of the public endpoint. */
+  probe?: string;
+  /** Last log lines of the container. */
+  log: string[];
+}
+
+/** How a promotion ended. A failed one has the same shape as a completed one, plus the reasons. */
+export interface PromotionResult {
+  promotion: string;
+  kind: "deploy" | "promote" | "rollback" | "resume";
+  environment: string;
+  status: Status;
+  release: ReleaseName;
+  previous?: ReleaseName;
+  attempt: number;
+  reason?: Reason;
+  /** Why the way back failed. */
+  backReason?: Reason;
+  /** What the environment runs now, verified. */
+  runs?: ReleaseName;
+  /** Hosts whose digests were read back and equal the pin. */
+  hosts: number;
+  seconds: number;
+  /** From the first failure to healthy again. */
+  recoverySeconds?: number;
+  /** A signal ended it early. */
+  interrupted?: true;
+  steps: StepTime[];
+  reports: FailureReport[];
+}
+
+/** Every message of the driver: its code and what it carries. */
+export interface MessagePayloads {
+  "engine.chosen": { kind: "official" | "rehearsal"; version: string; from: string };
+  "engine.installing": { version: string };
+  "ledger.local": { directory: string };
+  "promotion.started": {
+    promotion: string;
+    kind: PromotionResult["kind"];
+    environment: string;
+    source?: string;
+    release: ReleaseName & { commit: string; images: number };
+    previous?: ReleaseName;
+    hosts: number;
+  };
+  "step.started": { step: string; target?: ReleaseName };
+  "step.finished": { step: string; seconds: number; detail: string };
+  "step.failed": { step: string; seconds: number; reason: Reason };
+  /** A host within a running deployment. */
+  "host.started": { host: string };
+  "host.finished": { host: string; seconds: number };
+  "host.failed": { host: string; seconds: number };
+  "failure.report": FailureReport;
+  "promotion.finished": PromotionResult;
+  "resume.planned": { action: string; reason: string };
+  interrupted: { signal: string };
+  warning: { message: string };
+}
+
+export type MessageCode = keyof MessagePayloads;
+
+export type Message = { [C in MessageCode]: { code: C; payload: MessagePayloads[C] } }[MessageCode];
+
+/** Where the driver's messages go; it never prints itself. */
+export type Notify = (message: Message) => void;

@@ -1,0 +1,81 @@
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { type Document, parseDocument } from "yaml";
+import { Failure } from "../release/failure.ts";
+import type { Release } from "../release/release.ts";
+import { namespace, parseConfig, type StackConfig } from "../../stacks/config.ts";
+
+/** What the driver writes of a stack's configuration: what it runs, and what is being rolled out. */
+export interface Pin {
+  release: Release | undefined;
+  candidate: Release | undefined;
+  rollout: { attempt: number; mode: "forward" | "revert" };
+}
+
+/** `Pulumi.<stack>.yaml`: read and checked as a whole, written key by key so that comments and other edits stay. */
+export class StackFile {
+  readonly name: string;
+  private readonly path: string;
+
+  constructor(workDirectory: string, stack: string) {
+    this.name = `Pulumi.${stack}.yaml`;
+    this.path = join(workDirectory, this.name);
+  }
+
+  get exists(): boolean {
+    return existsSync(this.path);
+  }
+
+  private document(): Document {
+    if (!this.exists)
+      throw new Failure({
+        code: "StackUnknown",
+        message: `expected ${this.name} in the project, found none`,
+        hint: `liftlock init ${this.name.split(".")[1] ?? "<environment>"}`,
+        fault: "user",
+      });
+    const document = parseDocument(readFileSync(this.path, "utf8"));
+    const problem = document.errors[0];
+    if (problem)
+      throw new Failure({
+        code: "ConfigInvalid",
+        message: `${this.name} is not YAML: ${problem.message}`,
+        hint: "Mend the file; nothing was changed.",
+        fault: "user",
+      });
+    return document;
+  }
+
+  /** The whole configuration; secrets are ciphertext. @throws Failure `ConfigInvalid`, `StackUnknown` */
+  read(): StackConfig {
+    const plain = this.document().toJS() as { config?: Record<string, unknown> } | null;
+    return parseConfig(plain?.config ?? {}, this.name, "file");
+  }
+
+  /** The driver's part of it. */
+  pin(): Pin {
+    const { release, candidate, rollout } = this.read();
+    return { release, candidate, rollout };
+  }
+
+  /** Writes the pin, all of it or nothing, and leaves every other key as it is. */
+  write(pin: Pin): void {
+    const document = this.document();
+    const set = (key: string, value: unknown) =>
+      value === undefined
+        ? document.deleteIn(["config", `${namespace}:${key}`])
+        : document.setIn(["config", `${namespace}:${key}`], document.createNode(value));
+    set("release", pin.release);
+    set("candidate", pin.candidate);
+    set("rollout", pin.rollout.mode === "forward" ? { attempt: pin.rollout.attempt } : pin.rollout);
+    const draft = `${this.path}.${process.pid}.tmp`;
+    const descriptor = openSync(draft, "w", statSync(this.path).mode);
+    try {
+      writeSync(descriptor, document.toString({ lineWidth: 0 }));
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(draft, this.path);
+  }
+}

@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ConcurrentUpdateError, type EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import type { ResourceFailure } from "../plan/deployFailure.ts";
+import { limits } from "../plan/limits.ts";
+import { type PlannedChange, type Preview, resourceName } from "../plan/preview.ts";
+import { Failure } from "../release/failure.ts";
+import type { DriverContext } from "./context.ts";
+import { engineFailure } from "./engine.ts";
+import type { Environment } from "./environment.ts";
+
+/** Keeps what a preview says it would change. */
+export async function previewUpdate(environment: Environment, refresh = false): Promise<Preview> {
+  const changes: PlannedChange[] = [];
+  const errors: string[] = [];
+  const stack = await environment.stack();
+  const onEvent = (event: EngineEvent) => {
+    const metadata = event.resourcePreEvent?.metadata;
+    if (metadata && metadata.op !== "same" && metadata.op !== "read")
+      changes.push({ urn: metadata.urn, type: metadata.type, op: metadata.op, keys: metadata.diffs ?? metadata.keys ?? [] });
+    if (event.diagnosticEvent?.severity === "error") errors.push(event.diagnosticEvent.message);
+  };
+  try {
+    const { changeSummary } = refresh ? await stack.previewRefresh({ onEvent }) : await stack.preview({ onEvent });
+    return { changes, counts: Object.fromEntries(Object.entries(changeSummary).map(([op, n]) => [op, n ?? 0])) };
+  } catch (thrown) {
+    const failure = engineFailure(thrown, `preview of ${environment.name}`);
+    if (failure.code !== "EngineFailed") throw failure;
+    const said = errors.map((error) => error.split("\n")[0]?.slice(0, 300)).join("; ");
+    throw new Failure({ code: "PreviewFailed", message: said || failure.message, cause: thrown });
+  }
+}
+
+/** Follows an update's events: hosts as they go, and what failed. Debug diagnostics hold secrets and are dropped. */
+class UpdateEvents {
+  readonly failures: ResourceFailure[] = [];
+  private readonly started = new Map<string, number>();
+  private readonly messages = new Map<string, string>();
+  private readonly context: DriverContext;
+
+  constructor(context: DriverContext) {
+    this.context = context;
+  }
+
+  readonly take = (event: EngineEvent): void => {
+    if (event.resourcePreEvent) this.host(event.resourcePreEvent.metadata.urn, event.resourcePreEvent.metadata.op, "started");
+    if (event.resOutputsEvent) this.host(event.resOutputsEvent.metadata.urn, event.resOutputsEvent.metadata.op, "finished");
+    const diagnostic = event.diagnosticEvent;
+    if (diagnostic?.severity === "error" && diagnostic.urn) this.messages.set(diagnostic.urn, diagnostic.message);
+    const failed = event.resOpFailedEvent?.metadata.urn;
+    if (failed !== undefined) {
+      this.failures.push({ resource: resourceName(failed), message: this.messages.get(failed) ?? "" });
+      this.host(failed, "update", "failed");
+    }
+  };
+
+  /** Errors that belong to no failed resource: the program's own, the engine's. */
+  get otherErrors(): string[] {
+    const known = new Set(this.failures.map((failure) => failure.resource));
+    return [...this.messages].filter(([urn]) => !known.has(resourceName(urn))).map(([, message]) => message);
+  }
+
+  private host(urn: string, op: string, what: "started" | "finished" | "failed"): void {
+    const host = /^deploy-(.+)$/.exec(resourceName(urn))?.[1];
+    if (host === undefined || op === "same" || !urn.includes("command:remote:Command")) return;
+    if (what === "started") {
+      this.started.set(host, performance.now());
+      return this.context.notify({ code: "host.started", payload: { host } });
+    }
+    const seconds = (performance.now() - (this.started.get(host) ?? performance.now())) / 1000;
+    this.context.notify({ code: `host.${what}`, payload: { host, seconds } });
+  }
+}
+
+/**
+ * One stack update. Waits while another engine holds the stack's lock, up to `limits.engineLock`.
+ * @returns what failed, resource by resource; empty when all went well
+ * @throws Failure when the engine failed without naming a resource
+ */
+export async function applyUpdate(context: DriverContext, environment: Environment, message: string): Promise<ResourceFailure[]> {
+  const stack = await environment.stack();
+  const deadline = performance.now() + limits.engineLock;
+  for (;;) {
+    const events = new UpdateEvents(context);
+    const signal = AbortSignal.timeout(limits.deploy);
+    try {
+      await stack.up({ onEvent: events.take, message, signal });
+      return [];
+    } catch (thrown) {
+      if (events.failures.length > 0) return events.failures;
+      if (signal.aborted)
+        throw new Failure({ code: "DeadlineExceeded", message: `the update took longer than ${limits.deploy / 60_000} min`, cause: thrown });
+      if (!(thrown instanceof ConcurrentUpdateError) || performance.now() > deadline) {
+        const failure = engineFailure(thrown, `update of ${environment.name}`);
+        const said = events.otherErrors.map((error) => error.split("\n")[0]?.slice(0, 300)).join("; ");
+        if (failure.code !== "EngineFailed" || said === "") throw failure;
+        throw new Failure({ code: "EngineFailed", message: said, cause: thrown });
+      }
+      await sleep(1_000);
+    }
+  }
+}

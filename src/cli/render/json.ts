@@ -1,0 +1,8 @@
+import type { Notify } from "../../automation/messages.ts";
+import type { Write } from "./plain.ts";
+
+/** One JSON object a line: `event` and `time` first, then what the message carries. */
+export const jsonRenderer =
+  (write: Write): Notify =>
+  ({ code, payload }) =>
+    write(`${JSON.stringify({ event: code, time: new Date().toISOString(), ...payload })}\n`);

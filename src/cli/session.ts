@@ -1,0 +1,87 @@
+import { type DriverContext, makeContext } from "../automation/context.ts";
+import { chooseEngine, type Engine } from "../automation/engine.ts";
+import type { Message, Notify, PromotionResult } from "../automation/messages.ts";
+import { asFailure, Failure } from "../release/failure.ts";
+import { exitOf, exitOfResult, exits } from "./exit.ts";
+import { jsonRenderer } from "./render/json.ts";
+import { liveRenderer } from "./render/live.ts";
+import { plainRenderer } from "./render/plain.ts";
+import { findWorld } from "./world.ts";
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  json?: boolean;
+  directory: string;
+  engine?: string;
+  /** False with `--no-rehearsal`: a kept world is left alone. */
+  rehearsal: boolean;
+}
+
+/** What a command gets: the driver's context, and a way to show its result. */
+export interface Session {
+  context: DriverContext;
+  json: boolean;
+  /** A result: one JSON object, or text for people. */
+  show: (event: string, result: object, text: string) => void;
+}
+
+const out = (text: string) => void process.stdout.write(text);
+const err = (text: string) => void process.stderr.write(text);
+
+function renderer(json: boolean): Notify & Partial<Disposable> {
+  if (json) return jsonRenderer(out);
+  return process.stdout.isTTY ? liveRenderer(out, () => process.stdout.columns) : plainRenderer(out);
+}
+
+/** First signal: end in a defined state. Second: leave at once; `resume` mends what is left. */
+function listen(context: DriverContext): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => {
+      if (context.interruption.signal !== undefined) process.exit(exits.interrupted);
+      context.interruption.signal = signal;
+      context.notify({ code: "interrupted", payload: { signal } });
+    });
+}
+
+function showFailure(failure: Failure, json: boolean): void {
+  const { code, message, hint, fault } = failure;
+  if (json) out(`${JSON.stringify({ event: "failed", time: new Date().toISOString(), code, message, hint, fault })}\n`);
+  const [first = "", ...rest] = message.split("\n");
+  const said = rest.length > 0 ? `${first.replace(/:$/, "")} (${code}):\n${rest.join("\n")}` : `${code}: ${first}`;
+  err(`${said}\n${hint === undefined ? "" : `  ${hint}\n`}`);
+}
+
+/** Runs a command's action with an engine chosen and named, and turns how it ended into an exit code. */
+export async function inSession(
+  options: GlobalOptions,
+  action: (session: Session) => Promise<PromotionResult | number | undefined>,
+): Promise<void> {
+  const json = options.json ?? false;
+  const notify = renderer(json);
+  try {
+    const world = options.rehearsal ? findWorld(options.directory) : undefined;
+    if (options.engine !== undefined && options.engine !== "pulumi" && options.engine !== "rehearsal")
+      throw new Failure({ code: "UsageInvalid", message: `expected --engine pulumi or rehearsal, got "${options.engine}"`, fault: "user" });
+    Object.assign(process.env, world?.environment);
+    let chosen: Promise<Engine> | undefined;
+    const engine = () => (chosen ??= chooseEngine({ world, engine: options.engine, notify }));
+    const context = makeContext({
+      workDirectory: world?.workDirectory ?? options.directory,
+      engine,
+      environment: world?.environment ?? {},
+      notify: (message: Message) => notify(message),
+    });
+    listen(context);
+    const show = (event: string, result: object, text: string) =>
+      out(json ? `${JSON.stringify({ event, ...result })}\n` : `${text}\n`);
+    const ended = await action({ context, json, show });
+    process.exitCode = ended === undefined ? exits.done : typeof ended === "number" ? ended : exitOfResult(ended);
+  } catch (thrown) {
+    const failure = asFailure(thrown);
+    notify[Symbol.dispose]?.();
+    showFailure(failure, json);
+    process.exitCode = exitOf(failure);
+  } finally {
+    notify[Symbol.dispose]?.();
+  }
+}

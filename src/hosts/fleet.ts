@@ -1,0 +1,94 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { asFailure, Failure } from "../release/failure.ts";
+import type { HostFacts, HostReading } from "../plan/facts.ts";
+import { parseObservation } from "./observation.ts";
+import { type HostAddress, HostConnection } from "./ssh.ts";
+
+const script = (name: string) => readFileSync(join(import.meta.dirname, "scripts", `${name}.sh`), "utf8");
+
+/** Log lines of one container, or of the migrator. */
+export interface LogTail {
+  /** Container id, or `migrator`. */
+  source: string;
+  lines: string[];
+}
+
+/**
+ * The hosts of one environment over SSH. Each host gets one connection, opened when first needed and used for everything
+ * the driver does there; a lost one is opened again.
+ */
+export class FleetConnections implements Disposable {
+  private readonly open = new Map<string, Promise<HostConnection>>();
+  private readonly app: string;
+  readonly hosts: readonly HostAddress[];
+  private readonly privateKey: string;
+
+  constructor(app: string, hosts: readonly HostAddress[], privateKey: string) {
+    this.app = app;
+    this.hosts = hosts;
+    this.privateKey = privateKey;
+  }
+
+  private async connection(host: HostAddress): Promise<HostConnection> {
+    const known = this.open.get(host.name);
+    if (known) {
+      const connection = await known.catch(() => undefined);
+      if (connection?.usable) return connection;
+    }
+    const fresh = HostConnection.connect(host, this.privateKey);
+    this.open.set(host.name, fresh);
+    return fresh;
+  }
+
+  private async run(host: HostAddress, name: string, stdin: string, timeout: number): Promise<string> {
+    const connection = await this.connection(host);
+    const result = await connection.exec(script(name), stdin, timeout);
+    if (result.status === 0) return result.stdout;
+    throw new Failure({
+      code: "HostUnreachable",
+      message: `expected ${name} to work on ${host.name}, it ended with ${result.status}: ${result.stderr.trim().slice(0, 300)}`,
+    });
+  }
+
+  /** What every host records and runs; a host that cannot be read is reported as such. */
+  observe(): Promise<HostReading[]> {
+    return Promise.all(
+      this.hosts.map(async (host): Promise<HostReading> => {
+        try {
+          return parseObservation(host.name, await this.run(host, "observe", `${this.app}\n`, 30_000));
+        } catch (thrown) {
+          return { host: host.name, unreachable: asFailure(thrown).message };
+        }
+      }),
+    );
+  }
+
+  /** Fetches images ahead of the update. Best effort: what is missing afterwards the update itself pulls. */
+  async prefetch(images: readonly string[], dockerConfig: string | undefined): Promise<void> {
+    const input = [
+      ...(dockerConfig === undefined ? [] : [`registry ${Buffer.from(dockerConfig).toString("base64")}`]),
+      ...images.map((image) => `image ${image}`),
+    ];
+    await Promise.allSettled(this.hosts.map((host) => this.run(host, "prefetch", `${input.join("\n")}\n`, 300_000)));
+  }
+
+  /** Last lines of containers of one host, and of its last migration. */
+  async logs(facts: HostFacts, containers: readonly string[], lines = 20): Promise<LogTail[]> {
+    const host = this.hosts.find((h) => h.name === facts.host);
+    if (!host) return [];
+    const input = [`app ${this.app}`, `lines ${lines}`, ...containers.map((id) => `container ${id}`)];
+    const output = await this.run(host, "logs", `${input.join("\n")}\n`, 30_000);
+    const tails = new Map<string, string[]>();
+    for (const line of output.split("\n").filter(Boolean)) {
+      const [source = "", ...rest] = line.split(" ");
+      tails.set(source, [...(tails.get(source) ?? []), rest.join(" ")]);
+    }
+    return [...tails].map(([source, text]) => ({ source, lines: text }));
+  }
+
+  [Symbol.dispose](): void {
+    for (const connection of this.open.values()) void connection.then((c) => c.close()).catch(() => undefined);
+    this.open.clear();
+  }
+}

@@ -1,0 +1,61 @@
+import type { Reason } from "./promotion.ts";
+
+/** One planned change of a resource, as the engine's preview names it. */
+export interface PlannedChange {
+  urn: string;
+  /** `digitalocean:index/droplet:Droplet` */
+  type: string;
+  /** `create`, `update`, `delete`, `replace`, … */
+  op: string;
+  /** Names of the changed inputs. */
+  keys: readonly string[];
+}
+
+export interface Preview {
+  changes: readonly PlannedChange[];
+  /** Number of resources by operation. */
+  counts: Readonly<Record<string, number>>;
+}
+
+/** Types that hold data, an address or a machine: losing one is not put right by a rollback. */
+const stateful = [
+  "digitalocean:index/droplet:Droplet",
+  "digitalocean:index/volume:Volume",
+  "digitalocean:index/reservedIp:ReservedIp",
+  "digitalocean:index/domain:Domain",
+  "digitalocean:index/databaseCluster:DatabaseCluster",
+  "digitalocean:index/loadBalancer:LoadBalancer",
+];
+
+const destroys = ["delete", "replace", "create-replacement", "delete-replaced", "discard", "discard-replaced"];
+
+/** A urn's last part: the resource's name. */
+export const resourceName = (urn: string): string => urn.split("::").at(-1) ?? urn;
+
+/**
+ * Refuses a preview that would replace or delete anything stateful.
+ * @param allowed resource names that a person allowed by name
+ */
+export function judgePreview(preview: Preview, allowed: readonly string[] = []): Reason | undefined {
+  const bad = preview.changes.filter(
+    (change) =>
+      stateful.includes(change.type) && destroys.includes(change.op) && !allowed.includes(resourceName(change.urn)),
+  );
+  const names = [...new Set(bad.map((change) => resourceName(change.urn)))];
+  if (names.length === 0) return undefined;
+  const why = [...new Set(bad.flatMap((change) => change.keys))].join(", ");
+  return {
+    code: "UnsafeChange",
+    message: `the preview would replace or delete ${names.join(", ")}${why ? ` (changed: ${why})` : ""}`,
+    hint: `Look at it with: pulumi preview --diff. To allow it by name: --allow ${names.join(" --allow ")}`,
+  };
+}
+
+/** `2 to update, 31 unchanged` */
+export function describePreview(counts: Readonly<Record<string, number>>): string {
+  const { same = 0, ...changes } = counts;
+  const words = Object.entries(changes)
+    .filter(([, count]) => count > 0)
+    .map(([op, count]) => `${count} to ${op}`);
+  return [...words, `${same} unchanged`].join(", ");
+}

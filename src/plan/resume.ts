@@ -1,0 +1,63 @@
+import { type Release, releaseId, sameRelease } from "../release/release.ts";
+import { type HostReading, wasRead } from "./facts.ts";
+import { judgeHosts } from "./verdict.ts";
+
+/** What is known of an environment whose last promotion may not have ended. */
+export interface ResumeFacts {
+  /** This checkout's configuration. */
+  file: { release: Release | undefined; candidate: Release | undefined; attempt: number };
+  /** What the stack's last finished update deployed. */
+  stack: { release: Release; attempt: number } | undefined;
+  /** The journal's last promotion, if it has no end. */
+  open: { release: Release; previous: Release | undefined; attempt: number } | undefined;
+  readings: readonly HostReading[];
+  /** Releases verified in this environment, newest first. */
+  verified: readonly Release[];
+  jobs: readonly string[];
+}
+
+export type ResumePlan =
+  /** Nothing was interrupted. */
+  | { action: "nothing" }
+  /** The candidate never reached a host: forget it. */
+  | { action: "withdraw"; candidate: Release | undefined; reason: string }
+  /** Every host runs it: check and move the pin. */
+  | { action: "finish"; candidate: Release; attempt: number; reason: string }
+  /** Some host may run something else than the last verified release. */
+  | { action: "revert"; candidate: Release | undefined; reason: string };
+
+/** The highest attempt that anybody knows of: the next one must be higher. */
+export function highestAttempt(facts: Pick<ResumeFacts, "file" | "stack" | "open" | "readings">): number {
+  const hosts = facts.readings.filter(wasRead).map((reading) => reading.attempt);
+  return Math.max(facts.file.attempt, facts.stack?.attempt ?? 0, facts.open?.attempt ?? 0, ...hosts, 0);
+}
+
+/** Whether the last promotion ended, and if not, how to end it. The hosts have the last word. */
+export function planResume(facts: ResumeFacts): ResumePlan {
+  const { file, open, readings, jobs } = facts;
+  const hosts = readings.filter(wasRead);
+  const unread = readings.length - hosts.length;
+  const newest = [...hosts].sort((a, b) => b.attempt - a.attempt)[0];
+  const ahead = newest !== undefined && newest.attempt > file.attempt;
+  const unfinished = hosts.some((host) => host.attempt > 0 && host.phase !== "deployed");
+  const uneven = new Set(hosts.map((host) => host.attempt)).size > 1;
+  if (!file.candidate && !open && !ahead && !unfinished && !uneven) return { action: "nothing" };
+
+  const attempt = highestAttempt(facts);
+  const candidate = open?.release ?? file.candidate ?? (newest?.attempt === attempt ? newest.release : undefined);
+  const previous = facts.verified.find((release) => !sameRelease(release, candidate));
+  if (candidate === undefined) return { action: "revert", candidate, reason: "hosts were left in the middle of an attempt" };
+  const started = open?.attempt ?? (file.candidate ? file.attempt : attempt);
+  const reached = unread > 0 || hosts.some((host) => host.attempt >= started);
+  if (!reached)
+    return { action: "withdraw", candidate, reason: `${candidate.version} (${releaseId(candidate)}) had not reached any host` };
+  if (judgeHosts(readings, candidate, jobs, attempt).length === 0)
+    return { action: "finish", candidate, attempt, reason: `every host runs ${candidate.version}` };
+  return {
+    action: "revert",
+    candidate,
+    reason: previous
+      ? `not every host runs ${candidate.version}; back to ${previous.version}`
+      : `not every host runs ${candidate.version}`,
+  };
+}

@@ -1,0 +1,78 @@
+import { shortDigest } from "../release/digest.ts";
+import { digestsOf, type Release } from "../release/release.ts";
+import { type ContainerFacts, type HostFacts, type HostReading, wasRead } from "./facts.ts";
+import type { Reason } from "./promotion.ts";
+
+/** What is wrong on one host, by service. */
+export interface Finding extends Reason {
+  host: string;
+  service?: string;
+  container?: ContainerFacts;
+}
+
+/** One container against the digest it should run. Healthy means running and, where there is a check, checked. */
+function judgeContainer(host: string, service: string, digest: string, found: ContainerFacts | undefined): Finding[] {
+  const at = { host, service, ...(found && { container: found }) };
+  if (!found) return [{ ...at, code: "StartFailed", message: `${host}: ${service} has no container` }];
+  if (!found.digests.includes(digest))
+    return [
+      {
+        ...at,
+        code: "DigestMismatch",
+        message: `${host}: ${service} expected ${shortDigest(digest)}, runs ${found.digests.map(shortDigest).join(", ") || "an image without a digest"}`,
+      },
+    ];
+  if (found.status !== "running" || (found.restarts > 0 && found.health !== "healthy")) {
+    const word = found.status === "restarting" || found.restarts > 0 ? "keeps restarting, last exit code" : "exited with";
+    return [{ ...at, code: "StartFailed", message: `${host}: ${service} ${word} ${found.exitCode}` }];
+  }
+  if (found.health !== undefined && found.health !== "healthy")
+    return [
+      {
+        ...at,
+        code: "Unhealthy",
+        message: `${host}: ${service} is ${found.health}${found.probe ? `, last answer: ${found.probe}` : ""}`,
+      },
+    ];
+  return [];
+}
+
+/** Jobs do not stay: they are pinned by a release but have no container afterwards. */
+const isJob = (service: string, jobs: readonly string[]) => jobs.includes(service);
+
+/** What a host runs against what a release says. */
+export function judgeHost(facts: HostFacts, release: Release, jobs: readonly string[]): Finding[] {
+  return Object.entries(digestsOf(release))
+    .filter(([service]) => !isJob(service, jobs))
+    .flatMap(([service, digest]) =>
+      judgeContainer(facts.host, service, digest, facts.containers.find((c) => c.service === service)),
+    );
+}
+
+/**
+ * What the hosts run against what they should: digests, health and the attempt. Fails closed: a host that could not be read is
+ * a finding, no host at all is one too.
+ * @param attempt the attempt every host must have finished; absent: not asked
+ */
+export function judgeHosts(
+  readings: readonly HostReading[],
+  release: Release,
+  jobs: readonly string[],
+  attempt?: number,
+): Finding[] {
+  if (readings.length === 0) return [{ host: "-", code: "HostUnreachable", message: "there is no host to read" }];
+  return readings.flatMap((reading): Finding[] => {
+    if (!wasRead(reading)) return [{ host: reading.host, code: "HostUnreachable", message: reading.unreachable }];
+    const findings = judgeHost(reading, release, jobs);
+    if (attempt === undefined || (reading.attempt === attempt && reading.phase === "deployed")) return findings;
+    const message = `${reading.host}: expected attempt ${attempt} to be deployed, found attempt ${reading.attempt} ${reading.phase}`;
+    return [...findings, { host: reading.host, code: reading.attempt > attempt ? "Superseded" : "StartFailed", message }];
+  });
+}
+
+/** Services that run healthy, and how many there should be, over all hosts. */
+export function countHealthy(readings: readonly HostReading[], release: Release, jobs: readonly string[]): [number, number] {
+  const each = Object.keys(release.images).filter((service) => !isJob(service, jobs)).length;
+  const bad = readings.flatMap((r) => (wasRead(r) ? judgeHost(r, release, jobs) : Array<undefined>(each).fill(undefined)));
+  return [readings.length * each - bad.length, readings.length * each];
+}

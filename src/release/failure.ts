@@ -1,0 +1,87 @@
+/**
+ * The one error type. Every failure that a person may see is a `Failure` with a code of this closed list.
+ * Message grammar: what was expected, what was found, where. `hint` is the next command to type.
+ */
+
+/** Every code, with what it means; the reference page is generated from this table. */
+export const failureCodes = {
+  // bad input (exit 2)
+  UsageInvalid: "The command line does not fit the command.",
+  ConfigInvalid: "The stack configuration is not of the documented shape.",
+  EnvironmentVariables: "The environment's variables and the compose file do not fit together.",
+  StackUnknown: "No such environment: no stack, or no Pulumi.<stack>.yaml.",
+  PassphraseMissing: "The stack's secrets cannot be read: no passphrase, or a wrong one.",
+  TokenMissing: "A cloud token that the stack needs is not set.",
+  ReleaseInvalid: "A release file or value is not of the documented shape.",
+  EngineUnavailable: "No usable Pulumi CLI was found and none could be installed.",
+  // refused before anything was touched (exit 3)
+  NothingToPromote: "The source environment runs no verified release, or the target already runs it.",
+  PromotionInProgress: "Another promotion holds this environment.",
+  PromotionInterrupted: "An earlier promotion was interrupted and must be finished or reverted first.",
+  UnsafeChange: "The preview would replace or delete something stateful.",
+  StalePin: "The pin of this checkout is older than what the environment runs.",
+  Drifted: "The environment does not run what its pin says.",
+  Vetoed: "The release failed in this environment before and is vetoed there.",
+  // failed, production untouched (exit 1)
+  ImageMissing: "The registry does not serve an image of the release.",
+  ImageCorrupted: "An image's manifest, configuration or layers do not match their digests or are incomplete.",
+  RegistryUnavailable: "The registry does not answer.",
+  PreviewFailed: "The engine could not preview the update.",
+  HostUnreachable: "A host does not answer over SSH.",
+  LedgerUnavailable: "The journal could not be written.",
+  // failed while deploying (reverted: exit 4)
+  PullFailed: "A host could not pull an image.",
+  ComposeInvalid: "A host's compose refused the compose file.",
+  MigrationFailed: "The migrator ended with an error.",
+  StartFailed: "A service ended or kept restarting after its start.",
+  Unhealthy: "A service runs but did not become healthy.",
+  EndpointFailed: "A public endpoint does not answer as it should.",
+  DigestMismatch: "A host runs another digest than the pin says.",
+  HostBusy: "Another deployment held the host's lock for too long.",
+  Superseded: "A newer attempt overtook this one on the host.",
+  EngineFailed: "The engine ended before the update was complete.",
+  Interrupted: "The promotion was interrupted by a signal.",
+  DeadlineExceeded: "An operation took longer than its limit.",
+  // the way back
+  NoRollbackTarget: "No earlier verified release is there to go back to.",
+  RollbackIncomplete: "The way back was taken, but the environment is not healthy.",
+  RollbackFailed: "No earlier release could be started.",
+  // results of looking
+  DriftFound: "Live resources or hosts differ from the stack.",
+  NotSupported: "This is not available yet.",
+  Unexpected: "A defect of this program.",
+} as const;
+
+export type FailureCode = keyof typeof failureCodes;
+
+export interface FailureDetails {
+  code: FailureCode;
+  /** What was expected, what was found, where. */
+  message: string;
+  /** The next command to type, or what to change. */
+  hint?: string;
+  cause?: unknown;
+  /** Who can mend it; default by code: bad input is the user's. */
+  fault?: "user" | "environment" | "ours";
+}
+
+export class Failure extends Error {
+  readonly code: FailureCode;
+  readonly hint: string | undefined;
+  readonly fault: "user" | "environment" | "ours";
+
+  constructor(details: FailureDetails) {
+    super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "Failure";
+    this.code = details.code;
+    this.hint = details.hint;
+    this.fault = details.fault ?? (details.code === "Unexpected" ? "ours" : "environment");
+  }
+}
+
+/** Anything thrown, as a `Failure`; what is not one already is `Unexpected` and ours. */
+export function asFailure(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new Failure({ code: "Unexpected", message, cause: thrown, fault: "ours" });
+}

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { Failure } from "../src/release/failure.ts";
+import { type Problem, problemsFailure, problemsOf, unknownKey } from "../src/release/problems.ts";
+import { configSchema, type SecretForm, type StackConfig } from "./schema.ts";
+
+export type { StackConfig } from "./schema.ts";
+
+/** Namespace of our keys in `Pulumi.<stack>.yaml`. */
+export const namespace = "liftlock";
+
+/** Namespaces that belong to the engine and the providers. */
+const foreign = ["pulumi", "digitalocean", "docker", "github", "command"];
+
+/** The names known at a path of the schema, for "did you mean". */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
+  let at: unknown = schema;
+  for (const key of [...path, undefined]) {
+    while (at instanceof z.ZodDefault || at instanceof z.ZodPrefault || at instanceof z.ZodOptional) at = at.unwrap();
+    if (key === undefined) return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+    at = at instanceof z.ZodObject ? at.shape[String(key)] : undefined;
+  }
+  return [];
+}
+
+/** `liftlock:fleet.size` from `["fleet", "size"]`. */
+const named = (problem: Problem): Problem => ({ ...problem, path: `${namespace}:${problem.path}` });
+
+/** Rules over several fields. */
+function crossFieldProblems(config: StackConfig): Problem[] {
+  const problems: Problem[] = [];
+  const both = Object.keys(config.environment.variables).filter((name) => name in config.environment.secrets);
+  for (const name of both)
+    problems.push({ path: `environment.secrets.${name}`, message: "is also among environment.variables; keep one" });
+  if (!config.fleet.ports.includes(config.health.port))
+    problems.push({
+      path: "health.port",
+      message: `${config.health.port} is not among fleet.ports (${config.fleet.ports.join(", ")}), so nobody could reach it`,
+    });
+  return problems;
+}
+
+/**
+ * Checks a whole configuration, keys with their namespace (`liftlock:fleet`), values already structured.
+ * @throws Failure `ConfigInvalid` with every problem at once
+ */
+export function parseConfig(raw: Readonly<Record<string, unknown>>, subject: string, form: SecretForm): StackConfig {
+  const schema = configSchema(form);
+  const own: Record<string, unknown> = {};
+  const problems: Problem[] = [];
+  const known = Object.keys(schema.shape);
+  for (const [key, value] of Object.entries(raw)) {
+    const [space = "", ...rest] = key.split(":");
+    if (space === namespace && rest.length === 1) own[rest[0] ?? ""] = value;
+    else if (!foreign.includes(space))
+      problems.push({ path: key, message: unknownKey(key, known.map((k) => `${namespace}:${k}`)) });
+  }
+  const parsed = schema.safeParse(own, { reportInput: true });
+  if (!parsed.success)
+    problems.push(...problemsOf(parsed.error, "", (path) => keysAt(schema, path)).map(named));
+  else problems.push(...crossFieldProblems(parsed.data).map(named));
+  if (problems.length > 0 || !parsed.success)
+    throw problemsFailure(
+      "ConfigInvalid",
+      subject,
+      problems,
+      "Every key is described in docs/configuration.md; `liftlock init <environment>` writes a configuration that is complete.",
+    );
+  return parsed.data;
+}
+
+/** A value of the engine's flat configuration: structures arrive as JSON text, everything else as it was written. */
+export function structured(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new Failure({ code: "ConfigInvalid", message: "expected JSON in a structured configuration value", cause, fault: "user" });
+  }
+}

@@ -1,0 +1,139 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { ComposeDeployment } from "../infra/compose.ts";
+import { type ComposeFile, parseComposeFile } from "../infra/composeFile.ts";
+import { verifyEnvironment } from "../infra/environmentFile.ts";
+import { Fleet } from "../infra/fleet.ts";
+import { ImageReference } from "../infra/image.ts";
+import { RepositoryAccess } from "../infra/repository.ts";
+import { Failure } from "../src/release/failure.ts";
+import { type Problem, problemsFailure } from "../src/release/problems.ts";
+import { type Release, releaseId } from "../src/release/release.ts";
+import type { StackConfig } from "./config.ts";
+
+/** How environments differ in what they consist of. */
+export interface EnvironmentTraits {
+  /** Droplets and addresses are protected against deletion and replacement. */
+  protect: boolean;
+  /** Uptime check and alerts, where `liftlock:alerts` says whom to tell. */
+  watch: boolean;
+}
+
+/** What the stack exports, for people and for the driver. */
+export interface EnvironmentOutputs {
+  app: string;
+  /** Where the public finds the environment. */
+  address: pulumi.Output<string>;
+  hosts: { name: string; address: pulumi.Output<string>; port: number; user: string; hostKey: string }[];
+  /** URLs that must answer on every host. */
+  endpoints: pulumi.Output<string>[];
+  /** What is deployed: the candidate while a promotion is under way, else the pinned release. */
+  deployed: { id: string; attempt: number; mode: "forward" | "revert"; release: Release } | null;
+  /** Services of a release that run once and do not stay. */
+  jobs: string[];
+  /** Lets the driver read the hosts back. Secret. */
+  access: pulumi.Output<{ privateKey: string; registry: StackConfig["registry"] | null }>;
+}
+
+const root = join(import.meta.dirname, "..");
+
+/** Reads the application's compose file and holds the stack's variables against it. */
+export function readApplication(stack: string, config: StackConfig, directory = root): ComposeFile {
+  const [composePlace, templatePlace] = ["app/compose.yaml", `app/.env.${stack}.example`];
+  const [composePath, templatePath] = [join(directory, composePlace), join(directory, templatePlace)];
+  for (const [path, place] of [[composePath, composePlace], [templatePath, templatePlace]] as const)
+    if (!existsSync(path))
+      throw new Failure({
+        code: "ConfigInvalid",
+        message: `expected the application's ${place}, found none`,
+        hint: `Copy app/ from the repository, or write ${place}.`,
+        fault: "user",
+      });
+  const compose = parseComposeFile(readFileSync(composePath, "utf8"), composePlace);
+  verifyEnvironment({
+    compose,
+    template: { text: readFileSync(templatePath, "utf8"), place: templatePlace },
+    configured: [...Object.keys(config.environment.variables), ...Object.keys(config.environment.secrets)],
+    place: `Pulumi.${stack}.yaml`,
+  });
+  return compose;
+}
+
+/** A release has exactly one image for each service and job of the compose file. @throws Failure `ConfigInvalid` */
+export function verifyImages(release: Release, compose: ComposeFile, place: string): void {
+  const promoted = [...compose.services, ...compose.jobs];
+  const problems: Problem[] = [
+    ...promoted
+      .filter((name) => !(name in release.images))
+      .map((name) => ({ path: `images.${name}`, message: "missing; the compose file has this service" })),
+    ...Object.keys(release.images)
+      .filter((name) => !promoted.includes(name))
+      .map((name) => ({ path: `images.${name}`, message: "the compose file has no such service to promote" })),
+  ];
+  if (problems.length > 0) throw problemsFailure("ConfigInvalid", `Release ${release.version} in ${place}`, problems);
+}
+
+/** Declares an environment: its hosts, its images, its deployments and what its workflows may know. */
+export function declareEnvironment(stack: string, config: StackConfig, traits: EnvironmentTraits): EnvironmentOutputs {
+  const { app, ssh, health, fleet: size } = config;
+  const compose = readApplication(stack, config);
+  const url = (address: string, path: string) => {
+    const standard = health.port === (health.scheme === "https" ? 443 : 80);
+    return `${health.scheme}://${address}${standard ? "" : `:${health.port}`}${path}`;
+  };
+  const fleet = new Fleet("fleet", {
+    app,
+    environment: stack,
+    ...size,
+    ssh,
+    protect: traits.protect,
+    dns: config.dns,
+    watch:
+      traits.watch && config.alerts
+        ? { url: (address) => url(address, health.paths[0] ?? "/"), emails: config.alerts.emails }
+        : undefined,
+  });
+
+  const release = config.candidate ?? config.release;
+  if (release) {
+    verifyImages(release, compose, `Pulumi.${stack}.yaml`);
+    const ask = config.rollout.mode === "forward";
+    const images = Object.fromEntries(
+      Object.entries(release.images).map(([name, reference]) => [
+        name,
+        new ImageReference(name, { reference, ask }).reference,
+      ]),
+    );
+    new ComposeDeployment("app", {
+      app,
+      hosts: fleet.hosts,
+      ssh,
+      compose,
+      release,
+      rollout: config.rollout,
+      images,
+      variables: { ...config.environment.variables, DATABASE_HOST: fleet.hosts[0]?.privateAddress ?? "" },
+      secrets: config.environment.secrets,
+      registry: config.registry,
+      waitSeconds: health.timeout,
+    });
+  }
+
+  if (config.repository) {
+    const { owner, name, ...access } = config.repository;
+    new RepositoryAccess("repository", { owner, repository: name, environment: stack, ...access });
+  }
+
+  return {
+    app,
+    address: fleet.address,
+    hosts: fleet.hosts.map(({ name, address, hostKey }) => ({ name, address, port: ssh.port, user: ssh.user, hostKey })),
+    endpoints: fleet.hosts.flatMap((host) => health.paths.map((path) => host.address.apply((address) => url(address, path)))),
+    deployed: release
+      ? { id: releaseId(release), ...config.rollout, release }
+      : null,
+    jobs: compose.jobs,
+    access: pulumi.secret({ privateKey: ssh.privateKey, registry: config.registry ?? null }),
+  };
+}

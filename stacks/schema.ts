@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { releaseSchema, serviceName } from "../src/release/release.ts";
+
+/**
+ * The stack configuration: every key below `liftlock:` in `Pulumi.<stack>.yaml`. One schema gives the types, the
+ * validation before anything runs and the reference page. Sizes are counts, times are seconds unless said otherwise.
+ */
+
+/** In the file a secret is ciphertext (`secure: …`); in the running program it has been decrypted. */
+export type SecretForm = "file" | "program";
+
+const hostName = z.string().regex(/^[a-z][a-z0-9-]{0,40}$/, "expected lower-case letters, digits and -");
+const variableName = z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "expected a variable name such as HTTP_PORT");
+const slug = z.string().regex(/^[a-z0-9-]+$/, "expected a slug such as s-1vcpu-2gb");
+const port = z.int().min(1).max(65535);
+const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: "expected an address range such as 203.0.113.0/24" });
+const text = z.string().min(1, "expected a text that is not empty");
+
+const secretIn = (form: SecretForm) =>
+  form === "program"
+    ? text
+    : z
+        .custom<string>(
+          (value) => typeof value === "object" && value !== null && typeof (value as { secure?: unknown }).secure === "string",
+          { error: "expected a secret (`secure: …`, written by `pulumi config set --secret` or `liftlock init`)" },
+        );
+
+const fleet = z.strictObject({
+  /** Droplets. */
+  size: z.int().min(1).max(100).default(1),
+  dropletSize: slug.default("s-1vcpu-2gb"),
+  image: slug.default("debian-13-x64"),
+  region: slug,
+  /** Who may reach SSH. */
+  operators: z.array(cidr).min(1, "expected at least one address range that may reach SSH"),
+  /** Ports that everybody may reach. */
+  ports: z.array(port).default([80, 443]),
+  tags: z.array(slug).default([]),
+  reservedAddress: z.boolean().default(false),
+});
+
+const sshIn = (form: SecretForm) =>
+  z.strictObject({
+    user: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,30}$/, "expected a user name")
+      .default("liftlock"),
+    port: port.default(22),
+    /** Private key of the deploying user, PEM. */
+    privateKey: secretIn(form),
+    /** 32 bytes in base64; every host's own host key is derived from it, so that it is known before the host exists. */
+    hostKeySeed: secretIn(form),
+  });
+
+const registryIn = (form: SecretForm) =>
+  z.strictObject({ server: text.default("ghcr.io"), username: text, token: secretIn(form) });
+
+const environmentIn = (form: SecretForm) =>
+  z.strictObject({
+    variables: z.record(variableName, z.coerce.string()).default({}),
+    secrets: z.record(variableName, secretIn(form)).default({}),
+  });
+
+const dns = z.strictObject({
+  domain: z.string().regex(/^(?:[a-z0-9-]+\.)+[a-z]{2,}$/, "expected a domain such as example.com"),
+  names: z.array(z.string().regex(/^(?:@|\*|[a-z0-9-]+(?:\.[a-z0-9-]+)*)$/, "expected a record name")).min(1),
+  createDomain: z.boolean().default(false),
+});
+
+const health = z
+  .strictObject({
+    /** Scheme and port of the public endpoints on each host. */
+    scheme: z.enum(["http", "https"]).default("http"),
+    port: port.default(80),
+    /** Paths that must answer 2xx on every host. */
+    paths: z.array(z.string().startsWith("/", "expected a path that starts with /")).default(["/healthz"]),
+    /** Seconds a service may take to become healthy. */
+    timeout: z.int().min(1).max(600).default(120),
+    /** Seconds for which the endpoints must stay healthy after the update. */
+    window: z.int().min(0).max(3600).default(5),
+  })
+  .prefault({});
+
+const alerts = z.strictObject({ emails: z.array(z.email("expected an e-mail address")).min(1) });
+
+const repositoryIn = (form: SecretForm) =>
+  z.strictObject({
+    owner: text,
+    name: text,
+    /** Numeric ids of users who may approve deployments. */
+    reviewers: z.array(z.int().positive()).default([]),
+    /** Branches that may deploy here. */
+    branches: z.array(text).default(["main"]),
+    variables: z.record(variableName, z.coerce.string()).default({}),
+    secrets: z.record(variableName, secretIn(form)).default({}),
+  });
+
+const rollout = z
+  .strictObject({
+    /** Rises with every attempt; a host refuses one that is older than the last it ran. */
+    attempt: z.int().min(0).default(0),
+    /** On the way back no migrations run. */
+    mode: z.enum(["forward", "revert"]).default("forward"),
+  })
+  .prefault({});
+
+/** The whole configuration, secrets in the given form. */
+export const configSchema = (form: SecretForm) =>
+  z.strictObject({
+    app: hostName,
+    fleet,
+    ssh: sshIn(form),
+    registry: registryIn(form).optional(),
+    environment: environmentIn(form).prefault({}),
+    dns: dns.optional(),
+    health,
+    alerts: alerts.optional(),
+    repository: repositoryIn(form).optional(),
+    /** Runs here, verified. Written by the driver. */
+    release: releaseSchema.optional(),
+    /** Being rolled out; absent otherwise. Written by the driver. */
+    candidate: releaseSchema.optional(),
+    rollout,
+  });
+
+/** A stack's configuration as the program sees it. */
+export type StackConfig = z.output<ReturnType<typeof configSchema>>;
+
+export { serviceName };
