@@ -1,0 +1,71 @@
+/** The program `docker` on a simulated host: hands the call to the engine in this process and repeats its answer. */
+import { access } from "node:fs/promises";
+import { HostFailure } from "../failure.ts";
+
+/**
+ * A script for bash, whose connections need no other program: starting Node for each of a deployment's calls would
+ * cost more than the rest of it. Sends the fields of {@link readInvocation}, gets a script that prints and exits.
+ */
+export function clientScript(options: {
+  bash: string;
+  address: string;
+  port: number;
+  token: string;
+}): string {
+  const { bash, address, port, token } = options;
+  return `#!${bash}
+fail() { echo "$1" >&2; exit 1; }
+{ exec 3<>/dev/tcp/${address}/${port}; } 2>/dev/null ||
+  fail 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?'
+{
+  printf '%s\\0' ${token} "$PWD" $# "$@"
+  for name in $(compgen -e); do printf '%s=%s\\0' "$name" "\${!name}"; done
+  printf '\\0'
+} >&3
+answer=$(cat <&3)
+[ -n "$answer" ] || fail 'error during connect: Post "http://%2Fvar%2Frun%2Fdocker.sock": EOF'
+eval "$answer"
+`;
+}
+
+/** Where bash lies on this machine. @throws HostFailure `ProgramMissing` */
+export async function findBash(): Promise<string> {
+  for (const path of ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash"]) {
+    const there = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (there) return path;
+  }
+  throw new HostFailure("ProgramMissing", "expected bash in /bin, /usr/bin or /usr/local/bin, found none", {
+    hint: "Install bash: simulated hosts use it to reach their container engine.",
+  });
+}
+
+/** What a client sent, once all of it is there: token, folder, number of arguments, arguments, environment, nothing. */
+export function readInvocation(
+  received: string,
+): { token: string; cwd: string; argv: string[]; environment: Record<string, string> } | undefined {
+  if (!received.endsWith("\0\0")) return undefined;
+  const [token, cwd, count, ...rest] = received.split("\0");
+  if (token === undefined || cwd === undefined || count === undefined) return undefined;
+  const argv = rest.slice(0, Number(count));
+  const variables = rest.slice(Number(count));
+  const end = variables.indexOf("");
+  if (end < 0 || end === variables.length - 1) return undefined;
+  const environment = variables.slice(0, end).map((pair) => {
+    const equals = pair.indexOf("=");
+    return [pair.slice(0, equals), pair.slice(equals + 1)] as const;
+  });
+  return { token, cwd, argv, environment: Object.fromEntries(environment) };
+}
+
+/** The script that a client runs to print the reply and to end with its exit code. */
+export function answerScript(reply: { stdout: string; stderr: string; exitCode: number }): string {
+  const print = (text: string, to: string) => (text === "" ? "" : `printf %s ${quote(text)}${to}\n`);
+  return `${print(reply.stdout, "")}${print(reply.stderr, " >&2")}exit ${reply.exitCode & 255}\n`;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("\0", "").replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,175 @@
+/** One simulated host: a folder, an SSH server, real scripts, and a container engine that runs in this process. */
+import { join } from "node:path";
+import type { ServerChannel } from "ssh2";
+import type { Faults } from "../../faults/faults.ts";
+import type { Invocation, Reply } from "../docker/call.ts";
+import { runDocker } from "../docker/docker.ts";
+import type { DockerSocket } from "../docker/socket.ts";
+import { Engine } from "../engine/engine.ts";
+import { HostFailure } from "../failure.ts";
+import type { DropletSpec } from "../platform.ts";
+import type { LayerCache } from "../pull/layers.ts";
+import { Puller } from "../pull/puller.ts";
+import { wire } from "../ssh/exec.ts";
+import { hostKeyFrom, publicKeyOf } from "../ssh/keys.ts";
+import { RunningScripts } from "../ssh/scripts.ts";
+import { SshServer } from "../ssh/server.ts";
+import { type CloudConfig, type CloudInitStatus, readUserData } from "./cloud-config.ts";
+import { cloudInitScript, Disk } from "./disk.ts";
+import { execSubject, execute, faultyReply, greeting } from "./faulty.ts";
+
+/** What all hosts of a world share. */
+export interface MachineSurroundings {
+  /** Folder in which each host has its own. */
+  directory: string;
+  sshPort: number;
+  faults: Faults;
+  socket: DockerSocket;
+  layers: LayerCache;
+}
+
+export class Machine {
+  readonly droplet: DropletSpec;
+  readonly engine: Engine;
+  /** Counted since the host was created: connections that logged in, and commands that were run. */
+  readonly sessions = { logins: 0, execs: 0 };
+  /** What the user data asked for. */
+  readonly cloudConfig: CloudConfig;
+  readonly cloudInit: CloudInitStatus;
+  /** `ssh-ed25519 AAAA…` */
+  readonly hostKey: string;
+  /** Paths of `write_files` outside every home, which are not written. */
+  readonly unwrittenFiles: string[] = [];
+  private readonly privateKey: string;
+  private readonly around: MachineSurroundings;
+  private readonly disk: Disk;
+  private readonly scripts = new RunningScripts();
+  private readonly puller: Puller;
+  private ssh: SshServer | undefined;
+  private power = new AbortController();
+  private detach: () => void = () => {};
+
+  constructor(droplet: DropletSpec, around: MachineSurroundings) {
+    this.droplet = droplet;
+    this.around = around;
+    const { config, status } = readUserData(droplet.userData);
+    const { key, problem } = hostKeyFrom(config.hostKey);
+    this.cloudConfig = config;
+    this.cloudInit =
+      problem === undefined ? status : { status: "error", errors: [...status.errors, problem] };
+    this.privateKey = key;
+    this.hostKey = publicKeyOf(key);
+    this.disk = new Disk(join(around.directory, `${droplet.id}-${droplet.name}`));
+    this.engine = new Engine([droplet.address]);
+    this.puller = new Puller(this.engine.images, around.layers);
+  }
+
+  get name(): string {
+    return this.droplet.name;
+  }
+
+  get on(): boolean {
+    return this.ssh !== undefined;
+  }
+
+  /** Commands that have not ended, whether or not anybody is still connected. */
+  get runningScripts(): number {
+    return this.scripts.count;
+  }
+
+  /** A user's home folder on this machine. */
+  home(user: string): string {
+    return this.disk.home(user);
+  }
+
+  /** Creates the disk and switches the host on. @throws HostFailure */
+  async create(): Promise<void> {
+    const users = ["root", ...this.cloudConfig.users.map(({ name }) => name)];
+    await this.disk.create(users);
+    await this.disk.installProgram("cloud-init", cloudInitScript(this.cloudInit.status));
+    for (const file of this.cloudConfig.files) {
+      if (!(await this.disk.write(file, users))) this.unwrittenFiles.push(file.path);
+    }
+    await this.switchOn();
+  }
+
+  /** Resolves when the SSH server answers and the containers that are to run have been started. */
+  async switchOn(): Promise<void> {
+    if (this.on) return;
+    this.power = new AbortController();
+    const { script, detach } = await this.around.socket.attach((call, gone) => this.docker(call, gone));
+    this.detach = detach;
+    await this.disk.installProgram("docker", script);
+    await this.engine.restore();
+    this.ssh = await this.openSsh();
+  }
+
+  /** As if the plug were pulled: nothing is told, nothing waits. Files stay. */
+  async switchOff(): Promise<void> {
+    this.power.abort();
+    this.detach();
+    this.engine.losePower();
+    const { ssh } = this;
+    this.ssh = undefined;
+    await Promise.all([ssh?.close(), this.scripts.killAll()]);
+  }
+
+  async erase(): Promise<void> {
+    await this.switchOff();
+    await this.disk.erase();
+  }
+
+  private async openSsh(): Promise<SshServer> {
+    const { address } = this.droplet;
+    const { faults, sshPort } = this.around;
+    const ssh = new SshServer({
+      address,
+      port: sshPort,
+      hostKey: this.privateKey,
+      authorizedKeys: (user) => this.authorizedKeys(user),
+      greet: () => greeting(faults, this.name),
+      loggedIn: () => {
+        this.sessions.logins += 1;
+      },
+      exec: (user, command, channel, drop) => this.exec(user, command, channel, drop),
+    });
+    try {
+      await ssh.listen();
+    } catch (cause) {
+      throw new HostFailure(
+        "AddressUnavailable",
+        `the SSH server of ${this.name} cannot listen: ${String(cause)}`,
+        {
+          hint: `Is something else using ${address}:${sshPort}?`,
+          cause,
+        },
+      );
+    }
+    return ssh;
+  }
+
+  private authorizedKeys(user: string): readonly string[] | undefined {
+    if (user === "root") return [...this.droplet.sshKeys, ...this.cloudConfig.rootKeys];
+    return this.cloudConfig.users.find(({ name }) => name === user)?.ssh_authorized_keys;
+  }
+
+  private exec(user: string, command: string, channel: ServerChannel, drop: () => void): void {
+    this.sessions.execs += 1;
+    const action = this.around.faults.take("host", execSubject(this.name, command));
+    const { signal } = this.power;
+    const start = () => {
+      if (signal.aborted) return;
+      const { address } = this.droplet;
+      const { bin } = this.disk;
+      wire(this.scripts.start({ command, user, home: this.disk.home(user), bin, address }), channel);
+    };
+    execute(action, channel, drop, start, signal);
+  }
+
+  private docker(invocation: Invocation, gone: AbortSignal): Promise<Reply> {
+    const action = this.around.faults.take("host", `${this.name} docker ${invocation.argv.join(" ")}`);
+    const signal = AbortSignal.any([gone, this.power.signal]);
+    const run = () => runDocker({ ...invocation, engine: this.engine, puller: this.puller, signal });
+    return faultyReply(action, run, this.power.signal);
+  }
+}
