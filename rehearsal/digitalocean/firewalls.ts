@@ -7,7 +7,9 @@ import { bodyOf, found, gone, ok, page, refuse, unprocessable } from "./api.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Firewall } from "./model.ts";
 
-const ends = z.record(z.string(), z.unknown()).nullish();
+const ends = z
+  .looseObject({ tags: z.array(z.string()).nullish(), droplet_ids: z.array(z.number()).nullish() })
+  .nullish();
 const rule = z.object({
   protocol: z.enum(["tcp", "udp", "icmp"]),
   ports: z.string().nullish(),
@@ -35,6 +37,16 @@ function normalise(given: Rule): Rule {
   return { ...given, ports: all ? "0" : given.ports };
 }
 
+/** Throws 422 when a droplet or a tag that is named anywhere does not exist. */
+function verifyReferences(cloud: Cloud, body: z.output<typeof schema>): void {
+  const rules = [...(body.inbound_rules ?? []), ...(body.outbound_rules ?? [])];
+  const named = [body, ...rules.flatMap(({ sources, destinations }) => [sources ?? {}, destinations ?? {}])];
+  const droplet = named.flatMap(({ droplet_ids }) => droplet_ids ?? []).find((id) => !cloud.droplets.has(id));
+  if (droplet !== undefined) throw unprocessable(`droplet ${droplet} does not exist`);
+  const tag = named.flatMap(({ tags }) => tags ?? []).find((name) => !cloud.tags.has(name));
+  if (tag !== undefined) throw unprocessable(`tag ${tag} does not exist`);
+}
+
 async function read(cloud: Cloud, request: Request, id: string, created_at: string): Promise<Firewall> {
   const body = await bodyOf(request, schema);
   const inbound = body.inbound_rules ?? [];
@@ -43,9 +55,8 @@ async function read(cloud: Cloud, request: Request, id: string, created_at: stri
     throw unprocessable("must have at least one inbound or outbound rule");
   const same = [...cloud.firewalls.values()].find((other) => other.name === body.name && other.id !== id);
   if (same) throw refuse(409, "duplicate name");
+  verifyReferences(cloud, body);
   const droplet_ids = body.droplet_ids ?? [];
-  const missing = droplet_ids.find((droplet) => !cloud.droplets.has(droplet));
-  if (missing !== undefined) throw unprocessable(`droplet ${missing} does not exist`);
   const tags = body.tags ?? [];
   const rules = { inbound_rules: inbound.map(normalise), outbound_rules: outbound.map(normalise) };
   return { id, name: body.name, created_at, ...rules, droplet_ids, tags };

@@ -110,9 +110,13 @@ answer() {
     fi
     rule=$((rule + 1))
   done
-  reply 404 text/plain
-  echo 'not found'
+  case $path in
+    /healthz | /version) reply 200 application/json; about ;;
+    *) reply 404 text/plain; echo 'not found' ;;
+  esac
 }
+
+about() { printf '{"service":"%s","version":"%s","status":"ok"}' "$(setting service)" "$(setting version)"; }
 
 # wget is not used: that of Debian's static busybox crashes where glibc's name services are missing.
 health() {
