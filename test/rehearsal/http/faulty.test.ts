@@ -15,9 +15,18 @@ beforeEach(async () => {
       served += 1;
       return { status: 200, json: { id: 1, name: "honest", gone: true } };
     })
-    .on("GET", "/bytes", () => ({ status: 200, bytes: Buffer.from('{"id":1}'), headers: { "x-digest": "d" } }))
+    .on("GET", "/bytes", () => ({
+      status: 200,
+      bytes: Buffer.from('{"id":1}'),
+      headers: { "x-digest": "d" },
+    }))
     .on("GET", "/noise", () => ({ status: 200, bytes: Buffer.from("not json") }));
-  server = await startHttp({ part: "github", faults, router, errorBody: (status, message) => ({ status, message }) });
+  server = await startHttp({
+    part: "github",
+    faults,
+    router,
+    errorBody: (status, message) => ({ status, message }),
+  });
 });
 afterEach(() => server.close());
 
@@ -96,7 +105,13 @@ describe("faults", () => {
   test("strike this part only, the request that matches, as often as was said", async () => {
     faults.add({ part: "registry", match: ".*", action: { kind: "refuse" } });
     faults.add({ part: "github", match: "POST /thing", action: { kind: "refuse" } });
-    faults.add({ part: "github", match: "^GET /thing$", skip: 1, times: 2, action: { kind: "status", status: 500 } });
+    faults.add({
+      part: "github",
+      match: "^GET /thing$",
+      skip: 1,
+      times: 2,
+      action: { kind: "status", status: 500 },
+    });
     const statuses: number[] = [];
     for (let n = 0; n < 4; n += 1) statuses.push((await ask()).status);
     expect(statuses).toEqual([200, 500, 500, 200]);

@@ -34,9 +34,14 @@ describe("Router", () => {
 
   test("a named part is whatever was encoded into the segment", () => {
     fc.assert(
-      fc.property(fc.string({ minLength: 1, unit: fc.constantFrom(..."ab/%.:+ ü😀") }), (text) => {
-        expect(router.find("GET", `/v2/droplets/${encodeURIComponent(text)}`)?.params).toEqual({ id: text });
-      }),
+      fc.property(
+        fc.string({ minLength: 1, unit: fc.constantFrom("a", "b", "/", "%", ".", ":", "+", " ", "ü", "😀") }),
+        (text) => {
+          expect(router.find("GET", `/v2/droplets/${encodeURIComponent(text)}`)?.params).toEqual({
+            id: text,
+          });
+        },
+      ),
     );
   });
 

@@ -18,7 +18,11 @@ describe("an HTTP part", () => {
     const { url } = await start(
       new Router()
         .on("GET", "/json", () => ({ status: 200, json: { a: 1 } }))
-        .on("GET", "/bytes", () => ({ status: 200, bytes: Buffer.from("raw"), headers: { "content-type": "text/x" } }))
+        .on("GET", "/bytes", () => ({
+          status: 200,
+          bytes: Buffer.from("raw"),
+          headers: { "content-type": "text/x" },
+        }))
         .on("DELETE", "/json", () => ({ status: 204 })),
     );
     const json = await fetch(`${url}/json`);
@@ -31,7 +35,9 @@ describe("an HTTP part", () => {
   });
 
   test("tells the size of what a GET would bring when asked with HEAD", async () => {
-    const { url } = await start(new Router().on("HEAD", "/a", () => ({ status: 200, bytes: Buffer.alloc(42) })));
+    const { url } = await start(
+      new Router().on("HEAD", "/a", () => ({ status: 200, bytes: Buffer.alloc(42) })),
+    );
     const answer = await fetch(`${url}/a`, { method: "HEAD" });
     expect(answer.headers.get("content-length")).toBe("42");
     expect(await answer.text()).toBe("");
@@ -73,20 +79,20 @@ describe("an HTTP part", () => {
       arrived = resolve;
     });
     const hang = new Promise<never>(() => {});
-    const { url, close } = await start(
+    const part = await start(
       new Router().on("GET", "/hangs", () => {
         arrived();
         return hang;
       }),
     );
-    const answer = fetch(`${url}/hangs`).then(
+    const answer = fetch(`${part.url}/hangs`).then(
       () => "answered",
       () => "broken",
     );
     await waiting;
-    await close();
+    await part.close();
     expect(await answer).toBe("broken");
-    await expect(fetch(url)).rejects.toThrow(TypeError);
+    await expect(fetch(part.url)).rejects.toThrow(TypeError);
   });
 });
 

@@ -74,7 +74,12 @@ async function unpack(
 describe.skipIf(!able)("/app/serve under busybox", () => {
   test("serves files, answers, other services, and 404", async () => {
     const [port, other] = [await freePort(), await freePort()];
-    const api = await unpack({ service: "api", version: "2", listen: other, answers: [{ path: "/x", body: '{"a":"b"}' }] });
+    const api = await unpack({
+      service: "api",
+      version: "2",
+      listen: other,
+      answers: [{ path: "/x", body: '{"a":"b"}' }],
+    });
     const web = await unpack(
       { service: "web", version: "1", listen: port, proxy: { "/api/": `127.0.0.1:${other}` } },
       { "index.html": "<h1>hello</h1>" },
@@ -99,7 +104,11 @@ describe.skipIf(!able)("/app/serve under busybox", () => {
       { path: "/a", status: 418, when: { environment: { MODE: "test" } } },
       { path: "/a", status: 200 },
     ];
-    const service = await unpack({ service: "api", version: "1", listen: port, answers }, {}, { MODE: "live" });
+    const service = await unpack(
+      { service: "api", version: "1", listen: port, answers },
+      {},
+      { MODE: "live" },
+    );
     service.start();
     await service.healthy();
     const statuses: number[] = [];
@@ -124,7 +133,11 @@ describe.skipIf(!able)("/app/serve under busybox", () => {
 
   test("a job writes its lines and ends with its code", async () => {
     const exit = { code: 7, afterMilliseconds: 20, log: ['Error: "quoted" \\ $MODE', "    at connect"] };
-    const job = await unpack({ service: "job", version: "1", log: ["starting in $MODE"], exit }, {}, { MODE: "live" });
+    const job = await unpack(
+      { service: "job", version: "1", log: ["starting in $MODE"], exit },
+      {},
+      { MODE: "live" },
+    );
     const { status, stdout, stderr } = job.run();
     expect(status).toBe(7);
     expect(stdout).toBe("starting in live\n");

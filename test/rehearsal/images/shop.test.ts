@@ -23,7 +23,8 @@ async function behaviourOf(image: OciImage): Promise<Behaviour> {
   return behaviourSchema.parse(JSON.parse(file?.content ?? ""));
 }
 
-const firstAnswer = (behaviour: Behaviour, path: string) => behaviour.answers.find((rule) => rule.path === path);
+const firstAnswer = (behaviour: Behaviour, path: string) =>
+  behaviour.answers.find((rule) => rule.path === path);
 
 describe("a release of the shop", () => {
   test("has an image for every service of the compose file", () => {
@@ -44,7 +45,10 @@ describe("a release of the shop", () => {
   });
 
   test("shares its base layer, also with the next one", async () => {
-    const images = [...Object.values(await release()), ...Object.values(await shopRelease({ ...about, version: "2" }))];
+    const images = [
+      ...Object.values(await release()),
+      ...Object.values(await shopRelease({ ...about, version: "2" })),
+    ];
     expect(new Set(images.map(({ layers }) => layers[0]?.digest)).size).toBe(1);
   });
 
@@ -60,12 +64,18 @@ describe("a release of the shop", () => {
     expect((await filesOf(web)).get("app/www/index.html")?.content).toContain("Shop 1.4.0");
   });
 
-  test.each(["api", "scheduler", "ai-planner", "web", "docs"] as const)("%s tells health and version", async (name) => {
-    const behaviour = await behaviourOf((await release())[name]);
-    expect(behaviour.listen).toBe(8080);
-    expect(firstAnswer(behaviour, "/healthz")?.status).toBe(200);
-    expect(JSON.parse(firstAnswer(behaviour, "/version")?.body ?? "")).toEqual({ service: name, version: "1.4.0" });
-  });
+  test.each(["api", "scheduler", "ai-planner", "web", "docs"] as const)(
+    "%s tells health and version",
+    async (name) => {
+      const behaviour = await behaviourOf((await release())[name]);
+      expect(behaviour.listen).toBe(8080);
+      expect(firstAnswer(behaviour, "/healthz")?.status).toBe(200);
+      expect(JSON.parse(firstAnswer(behaviour, "/version")?.body ?? "")).toEqual({
+        service: name,
+        version: "1.4.0",
+      });
+    },
+  );
 
   test("the web hands on to services that listen", async () => {
     const built = await release();

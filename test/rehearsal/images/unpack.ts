@@ -1,10 +1,10 @@
 /** Reads archives with tar-stream's reader: another code path than the one that wrote them. */
 import { gunzipSync } from "node:zlib";
-import { extract, type Headers } from "tar-stream";
+import { extract, type Header } from "tar-stream";
 import type { OciImage } from "../../../rehearsal/images/image.ts";
 
 export interface Entry {
-  header: Headers;
+  header: Header;
   content: string;
 }
 
