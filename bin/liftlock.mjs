@@ -17,9 +17,16 @@ if (major > 22 || (major === 22 && minor >= 18)) {
   enableCompileCache?.();
   await import(main);
 } else if (existsSync(own)) {
-  const child = spawn(own, [join(import.meta.dirname ?? dirname(fileURLToPath(import.meta.url)), "liftlock.mjs"), ...process.argv.slice(2)], {
-    stdio: "inherit",
-  });
+  const child = spawn(
+    own,
+    [
+      join(import.meta.dirname ?? dirname(fileURLToPath(import.meta.url)), "liftlock.mjs"),
+      ...process.argv.slice(2),
+    ],
+    {
+      stdio: "inherit",
+    },
+  );
   // The terminal sends its signals to the whole group; those for this process alone are handed on.
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   process.on("SIGINT", () => {});

@@ -19,7 +19,11 @@ X11Forwarding no
 MaxAuthTries 3
 `;
 
-const daemon = { "live-restore": true, "log-driver": "json-file", "log-opts": { "max-size": "10m", "max-file": "3" } };
+const daemon = {
+  "live-restore": true,
+  "log-driver": "json-file",
+  "log-opts": { "max-size": "10m", "max-file": "3" },
+};
 
 /**
  * User data of a droplet: installs the container engine and hardens SSH. A changed user_data would replace the droplet,
@@ -43,7 +47,11 @@ export function cloudInit(o: CloudInitOptions): string {
     ],
     write_files: [
       { path: "/etc/ssh/sshd_config.d/10-liftlock.conf", permissions: "0644", content: sshd },
-      { path: "/etc/docker/daemon.json", permissions: "0644", content: `${JSON.stringify(daemon, null, 2)}\n` },
+      {
+        path: "/etc/docker/daemon.json",
+        permissions: "0644",
+        content: `${JSON.stringify(daemon, null, 2)}\n`,
+      },
     ],
     package_update: true,
     packages: ["docker.io", "docker-cli", "docker-compose", "unattended-upgrades"],

@@ -40,9 +40,19 @@ export class ComposeDeployment extends pulumi.ComponentResource {
       return;
     }
     const migration =
-      args.compose.jobs.length > 0 ? [this.command("migrate", script("migrate"), undefined, first, true, args, [])] : [];
+      args.compose.jobs.length > 0
+        ? [this.command("migrate", script("migrate"), undefined, first, true, args, [])]
+        : [];
     for (const [index, host] of args.hosts.entries())
-      this.command(`deploy-${host.name}`, script("deploy"), script("remove"), host, index === 0, args, migration);
+      this.command(
+        `deploy-${host.name}`,
+        script("deploy"),
+        script("remove"),
+        host,
+        index === 0,
+        args,
+        migration,
+      );
     this.registerOutputs({});
   }
 
@@ -82,7 +92,11 @@ export class ComposeDeployment extends pulumi.ComponentResource {
         addPreviousOutputInEnv: false,
         logging: remote.Logging.None,
       },
-      { parent: this, dependsOn: [host.droplet, ...dependsOn], additionalSecretOutputs: ["stdout", "stderr"] },
+      {
+        parent: this,
+        dependsOn: [host.droplet, ...dependsOn],
+        additionalSecretOutputs: ["stdout", "stderr"],
+      },
     );
   }
 }

@@ -37,7 +37,12 @@ export function parseComposeFile(text: string, place: string): ComposeFile {
   try {
     document = parse(text, { merge: true });
   } catch (cause) {
-    throw new Failure({ code: "ComposeInvalid", message: `${place} is not YAML: ${String(cause)}`, cause, fault: "user" });
+    throw new Failure({
+      code: "ComposeInvalid",
+      message: `${place} is not YAML: ${String(cause)}`,
+      cause,
+      fault: "user",
+    });
   }
   const parsed = shape.safeParse(document);
   if (!parsed.success)

@@ -6,7 +6,9 @@ export const provided = ["DATABASE_HOST"] as const;
 
 /** Names in a template such as `.env.production.example`. */
 export function templateNames(text: string): string[] {
-  return text.split("\n").flatMap((line) => /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=/.exec(line)?.[1] ?? []);
+  return text
+    .split("\n")
+    .flatMap((line) => /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=/.exec(line)?.[1] ?? []);
 }
 
 export interface EnvironmentInput {
@@ -31,19 +33,31 @@ export function verifyEnvironment(input: EnvironmentInput): void {
   const problems: Problem[] = [
     ...compose.required
       .filter((name) => !listed.includes(name))
-      .map((name) => ({ path: name, message: `the compose file needs it, but ${template.place} does not list it` })),
+      .map((name) => ({
+        path: name,
+        message: `the compose file needs it, but ${template.place} does not list it`,
+      })),
     ...listed
       .filter((name) => !used.includes(name))
-      .map((name) => ({ path: name, message: `${template.place} lists it, but the compose file does not use it` })),
+      .map((name) => ({
+        path: name,
+        message: `${template.place} lists it, but the compose file does not use it`,
+      })),
     ...listed
       .filter((name) => !configured.includes(name) && !own.includes(name) && !compose.optional.includes(name))
       .map((name) => ({ path: name, message: `no value in ${input.place}, liftlock:environment` })),
     ...configured
       .filter((name) => !listed.includes(name))
-      .map((name) => ({ path: name, message: `in ${input.place}: ${unknownKey(name, listed).replace("key", "variable")}` })),
+      .map((name) => ({
+        path: name,
+        message: `in ${input.place}: ${unknownKey(name, listed).replace("key", "variable")}`,
+      })),
     ...configured
       .filter((name) => own.includes(name))
-      .map((name) => ({ path: name, message: `in ${input.place}, but the program sets it; remove it there` })),
+      .map((name) => ({
+        path: name,
+        message: `in ${input.place}, but the program sets it; remove it there`,
+      })),
   ];
   if (problems.length > 0)
     throw problemsFailure(

@@ -16,7 +16,11 @@ export interface FirewallOptions {
 export function firewallRules(
   o: FirewallOptions,
 ): Pick<digitalocean.FirewallArgs, "inboundRules" | "outboundRules"> {
-  const outbound = (protocol: string) => ({ protocol, portRange: "1-65535", destinationAddresses: everybody });
+  const outbound = (protocol: string) => ({
+    protocol,
+    portRange: "1-65535",
+    destinationAddresses: everybody,
+  });
   return {
     inboundRules: [
       { protocol: "tcp", portRange: String(o.sshPort), sourceAddresses: o.operators },

@@ -48,12 +48,21 @@ export class Fleet extends pulumi.ComponentResource {
     const label = `${args.app}-${args.environment}`;
     const deployer = keyPair(args.ssh.privateKey, `${label} deploy`);
     const tags = [label, ...args.tags].map((tag) => new digitalocean.Tag(tag, { name: tag }, parent));
-    const key = new digitalocean.SshKey(`${name}-deploy`, { name: label, publicKey: deployer.publicKey }, parent);
+    const key = new digitalocean.SshKey(
+      `${name}-deploy`,
+      { name: label, publicKey: deployer.publicKey },
+      parent,
+    );
 
     this.hosts = Array.from({ length: args.size }, (_, index): Host => {
       const hostName = `${label}-${index + 1}`;
       const ownKey = hostKey(args.ssh.hostKeySeed, hostName);
-      const userData = cloudInit({ hostName, hostKey: ownKey, user: args.ssh.user, authorizedKey: deployer.publicKey });
+      const userData = cloudInit({
+        hostName,
+        hostKey: ownKey,
+        user: args.ssh.user,
+        authorizedKey: deployer.publicKey,
+      });
       const droplet = new digitalocean.Droplet(
         hostName,
         {
@@ -84,7 +93,12 @@ export class Fleet extends pulumi.ComponentResource {
       {
         name: label,
         dropletIds: droplets.map((droplet) => droplet.id.apply(Number)),
-        ...firewallRules({ sshPort: args.ssh.port, operators: args.operators, ports: args.ports, tag: label }),
+        ...firewallRules({
+          sshPort: args.ssh.port,
+          operators: args.operators,
+          ports: args.ports,
+          tag: label,
+        }),
       },
       { ...parent, dependsOn: tags },
     );
@@ -96,7 +110,12 @@ export class Fleet extends pulumi.ComponentResource {
         name: label,
         description: `${args.app}, ${args.environment}`,
         purpose: "Web Application",
-        environment: args.environment === "production" ? "Production" : args.environment === "staging" ? "Staging" : "Development",
+        environment:
+          args.environment === "production"
+            ? "Production"
+            : args.environment === "staging"
+              ? "Staging"
+              : "Development",
         resources: droplets.map((droplet) => droplet.dropletUrn),
       },
       parent,
@@ -105,7 +124,11 @@ export class Fleet extends pulumi.ComponentResource {
     this.registerOutputs({ address: this.address });
   }
 
-  private publicAddress(name: string, args: FleetArgs, droplets: digitalocean.Droplet[]): pulumi.Output<string> {
+  private publicAddress(
+    name: string,
+    args: FleetArgs,
+    droplets: digitalocean.Droplet[],
+  ): pulumi.Output<string> {
     const first = droplets[0];
     if (!first) return pulumi.output("");
     if (!args.reservedAddress) return first.ipv4Address;
@@ -146,7 +169,13 @@ export class Fleet extends pulumi.ComponentResource {
     );
     new digitalocean.UptimeAlert(
       `${name}-down`,
-      { name: `${label} is down`, checkId: check.id, type: "down", period: "2m", notifications: [{ emails }] },
+      {
+        name: `${label} is down`,
+        checkId: check.id,
+        type: "down",
+        period: "2m",
+        notifications: [{ emails }],
+      },
       { parent: this },
     );
     new digitalocean.MonitorAlert(

@@ -18,7 +18,10 @@ const pkcs8 = Buffer.from("302e020100300506032b657004220420", "hex");
 export function hostKey(seed: string, hostName: string): KeyPair {
   const bytes = hkdfSync("sha256", Buffer.from(seed, "base64"), "", `liftlock host key ${hostName}`, 32);
   const der = Buffer.concat([pkcs8, Buffer.from(bytes)]);
-  const pem = createPrivateKey({ key: der, format: "der", type: "pkcs8" }).export({ format: "pem", type: "pkcs8" });
+  const pem = createPrivateKey({ key: der, format: "der", type: "pkcs8" }).export({
+    format: "pem",
+    type: "pkcs8",
+  });
   return keyPair(pem.toString(), hostName);
 }
 

@@ -26,7 +26,11 @@ export class ImageReference extends pulumi.ComponentResource {
     super("liftlock:infra:ImageReference", name, {}, opts);
     const pinned = parseReference(args.reference);
     if ("problem" in pinned)
-      throw new Failure({ code: "ReleaseInvalid", message: `image ${name}: ${pinned.problem}`, fault: "user" });
+      throw new Failure({
+        code: "ReleaseInvalid",
+        message: `image ${name}: ${pinned.problem}`,
+        fault: "user",
+      });
     const text = formatReference(pinned);
     this.reference = args.ask
       ? docker.getRegistryImageOutput({ name: text }, { parent: this }).sha256Digest.apply((digest) => {

@@ -23,11 +23,15 @@ const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 /** The override that pins every promoted service by digest. */
 export const pinsFile = (images: Readonly<Record<string, string>>): string =>
-  stringify({ services: Object.fromEntries(Object.entries(images).map(([name, image]) => [name, { image }])) });
+  stringify({
+    services: Object.fromEntries(Object.entries(images).map(([name, image]) => [name, { image }])),
+  });
 
 /** Docker's configuration file with the credentials of one registry. */
 export const dockerConfig = (registry: { server: string; username: string; token: string }): string =>
-  JSON.stringify({ auths: { [registry.server]: { auth: base64(`${registry.username}:${registry.token}`) } } });
+  JSON.stringify({
+    auths: { [registry.server]: { auth: base64(`${registry.username}:${registry.token}`) } },
+  });
 
 /** `key value` lines. A different attempt is a different payload, so every attempt runs. */
 export function payload(input: PayloadInput): string {
@@ -45,7 +49,10 @@ export function payload(input: PayloadInput): string {
     ...(input.registry ? [["registry", base64(dockerConfig(input.registry))] as [string, string]] : []),
     ...compose.services.map((name): [string, string] => ["service", name]),
     ...(input.stateful && compose.stateful.length > 0
-      ? [["profile", "data"] as [string, string], ...compose.stateful.map((name): [string, string] => ["stateful", name])]
+      ? [
+          ["profile", "data"] as [string, string],
+          ...compose.stateful.map((name): [string, string] => ["stateful", name]),
+        ]
       : []),
   ];
   return lines.map(([key, value]) => `${key} ${value}\n`).join("");

@@ -15,7 +15,8 @@ const foreign = ["pulumi", "digitalocean", "docker", "github", "command"];
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
   let at: unknown = schema;
   for (const key of [...path, undefined]) {
-    while (at instanceof z.ZodDefault || at instanceof z.ZodPrefault || at instanceof z.ZodOptional) at = at.unwrap();
+    while (at instanceof z.ZodDefault || at instanceof z.ZodPrefault || at instanceof z.ZodOptional)
+      at = at.unwrap();
     if (key === undefined) return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
     at = at instanceof z.ZodObject ? at.shape[String(key)] : undefined;
   }
@@ -30,7 +31,10 @@ function crossFieldProblems(config: StackConfig): Problem[] {
   const problems: Problem[] = [];
   const both = Object.keys(config.environment.variables).filter((name) => name in config.environment.secrets);
   for (const name of both)
-    problems.push({ path: `environment.secrets.${name}`, message: "is also among environment.variables; keep one" });
+    problems.push({
+      path: `environment.secrets.${name}`,
+      message: "is also among environment.variables; keep one",
+    });
   if (!config.fleet.ports.includes(config.health.port))
     problems.push({
       path: "health.port",
@@ -43,7 +47,11 @@ function crossFieldProblems(config: StackConfig): Problem[] {
  * Checks a whole configuration, keys with their namespace (`liftlock:fleet`), values already structured.
  * @throws Failure `ConfigInvalid` with every problem at once
  */
-export function parseConfig(raw: Readonly<Record<string, unknown>>, subject: string, form: SecretForm): StackConfig {
+export function parseConfig(
+  raw: Readonly<Record<string, unknown>>,
+  subject: string,
+  form: SecretForm,
+): StackConfig {
   const schema = configSchema(form);
   const own: Record<string, unknown> = {};
   const problems: Problem[] = [];
@@ -52,7 +60,13 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>, subject: str
     const [space = "", ...rest] = key.split(":");
     if (space === namespace && rest.length === 1) own[rest[0] ?? ""] = value;
     else if (!foreign.includes(space))
-      problems.push({ path: key, message: unknownKey(key, known.map((k) => `${namespace}:${k}`)) });
+      problems.push({
+        path: key,
+        message: unknownKey(
+          key,
+          known.map((k) => `${namespace}:${k}`),
+        ),
+      });
   }
   const parsed = schema.safeParse(own, { reportInput: true });
   if (!parsed.success)
@@ -74,6 +88,11 @@ export function structured(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new Failure({ code: "ConfigInvalid", message: "expected JSON in a structured configuration value", cause, fault: "user" });
+    throw new Failure({
+      code: "ConfigInvalid",
+      message: "expected JSON in a structured configuration value",
+      cause,
+      fault: "user",
+    });
   }
 }

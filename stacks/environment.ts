@@ -42,7 +42,10 @@ const root = join(import.meta.dirname, "..");
 export function readApplication(stack: string, config: StackConfig, directory = root): ComposeFile {
   const [composePlace, templatePlace] = ["app/compose.yaml", `app/.env.${stack}.example`];
   const [composePath, templatePath] = [join(directory, composePlace), join(directory, templatePlace)];
-  for (const [path, place] of [[composePath, composePlace], [templatePath, templatePlace]] as const)
+  for (const [path, place] of [
+    [composePath, composePlace],
+    [templatePath, templatePlace],
+  ] as const)
     if (!existsSync(path))
       throw new Failure({
         code: "ConfigInvalid",
@@ -69,13 +72,21 @@ export function verifyImages(release: Release, compose: ComposeFile, place: stri
       .map((name) => ({ path: `images.${name}`, message: "missing; the compose file has this service" })),
     ...Object.keys(release.images)
       .filter((name) => !promoted.includes(name))
-      .map((name) => ({ path: `images.${name}`, message: "the compose file has no such service to promote" })),
+      .map((name) => ({
+        path: `images.${name}`,
+        message: "the compose file has no such service to promote",
+      })),
   ];
-  if (problems.length > 0) throw problemsFailure("ConfigInvalid", `Release ${release.version} in ${place}`, problems);
+  if (problems.length > 0)
+    throw problemsFailure("ConfigInvalid", `Release ${release.version} in ${place}`, problems);
 }
 
 /** Declares an environment: its hosts, its images, its deployments and what its workflows may know. */
-export function declareEnvironment(stack: string, config: StackConfig, traits: EnvironmentTraits): EnvironmentOutputs {
+export function declareEnvironment(
+  stack: string,
+  config: StackConfig,
+  traits: EnvironmentTraits,
+): EnvironmentOutputs {
   const { app, ssh, health, fleet: size } = config;
   const compose = readApplication(stack, config);
   const url = (address: string, path: string) => {
@@ -128,11 +139,17 @@ export function declareEnvironment(stack: string, config: StackConfig, traits: E
   return {
     app,
     address: fleet.address,
-    hosts: fleet.hosts.map(({ name, address, hostKey }) => ({ name, address, port: ssh.port, user: ssh.user, hostKey })),
-    endpoints: fleet.hosts.flatMap((host) => health.paths.map((path) => host.address.apply((address) => url(address, path)))),
-    deployed: release
-      ? { id: releaseId(release), ...config.rollout, release }
-      : null,
+    hosts: fleet.hosts.map(({ name, address, hostKey }) => ({
+      name,
+      address,
+      port: ssh.port,
+      user: ssh.user,
+      hostKey,
+    })),
+    endpoints: fleet.hosts.flatMap((host) =>
+      health.paths.map((path) => host.address.apply((address) => url(address, path))),
+    ),
+    deployed: release ? { id: releaseId(release), ...config.rollout, release } : null,
     jobs: compose.jobs,
     access: pulumi.secret({ privateKey: ssh.privateKey, registry: config.registry ?? null }),
   };

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Failure } from "../src/release/failure.ts";
-import { parseConfig, structured, type StackConfig } from "./config.ts";
+import { parseConfig, type StackConfig, structured } from "./config.ts";
 import type { EnvironmentOutputs } from "./environment.ts";
 import { production } from "./production.ts";
 import { staging } from "./staging.ts";

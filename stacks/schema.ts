@@ -19,11 +19,16 @@ const text = z.string().min(1, "expected a text that is not empty");
 const secretIn = (form: SecretForm) =>
   form === "program"
     ? text
-    : z
-        .custom<string>(
-          (value) => typeof value === "object" && value !== null && typeof (value as { secure?: unknown }).secure === "string",
-          { error: "expected a secret (`secure: …`, written by `pulumi config set --secret` or `liftlock init`)" },
-        );
+    : z.custom<string>(
+        (value) =>
+          typeof value === "object" &&
+          value !== null &&
+          typeof (value as { secure?: unknown }).secure === "string",
+        {
+          error:
+            "expected a secret (`secure: …`, written by `pulumi config set --secret` or `liftlock init`)",
+        },
+      );
 
 const fleet = z.strictObject({
   /** Droplets. */

@@ -1,4 +1,4 @@
-import { userInfo, hostname } from "node:os";
+import { hostname, userInfo } from "node:os";
 import type { Engine } from "./engine.ts";
 import type { Notify } from "./messages.ts";
 import { Secrets } from "./secrets.ts";
@@ -28,7 +28,9 @@ export interface DriverContext {
 
 /** The acting person: GitHub's actor in a workflow, else the user of this machine. */
 export const actor = (environment: NodeJS.ProcessEnv): string =>
-  environment["GITHUB_ACTOR"] ? `${environment["GITHUB_ACTOR"]}@github` : `${userInfo().username}@${hostname()}`;
+  environment["GITHUB_ACTOR"]
+    ? `${environment["GITHUB_ACTOR"]}@github`
+    : `${userInfo().username}@${hostname()}`;
 
 /** A context with fresh secrets and no interruption. */
 export const makeContext = (

@@ -8,7 +8,9 @@ import type { Run } from "./run.ts";
 const mostReports = 3;
 
 const failing = (findings: readonly Finding[]) =>
-  findings.filter((finding) => finding.container && (finding.code === "StartFailed" || finding.code === "Unhealthy"));
+  findings.filter(
+    (finding) => finding.container && (finding.code === "StartFailed" || finding.code === "Unhealthy"),
+  );
 
 async function describe(run: Run, facts: HostFacts, finding: Finding): Promise<FailureReport> {
   const { container } = finding;
@@ -18,9 +20,13 @@ async function describe(run: Run, facts: HostFacts, finding: Finding): Promise<F
   return {
     host: finding.host,
     service: finding.service ?? "migrator",
-    ...(container?.status === "exited" || (container?.restarts ?? 0) > 0 ? { exitCode: container?.exitCode ?? 0 } : {}),
+    ...(container?.status === "exited" || (container?.restarts ?? 0) > 0
+      ? { exitCode: container?.exitCode ?? 0 }
+      : {}),
     ...(container?.probe && { probe: secrets.mask(container.probe) }),
-    log: (tails.find((tail) => tail.source === (id || "migrator"))?.lines ?? []).map((line) => secrets.mask(line)),
+    log: (tails.find((tail) => tail.source === (id || "migrator"))?.lines ?? []).map((line) =>
+      secrets.mask(line),
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
-import { judgeHosts } from "../plan/verdict.ts";
 import { resourceName } from "../plan/preview.ts";
+import { judgeHosts } from "../plan/verdict.ts";
 import type { DriverContext } from "./context.ts";
 import { Environment } from "./environment.ts";
 import { previewUpdate } from "./update.ts";
@@ -28,14 +28,20 @@ export async function drift(context: DriverContext, environment: string): Promis
   const expected = candidate ?? release;
   const cloud = refreshed.changes
     .filter((change) => change.op !== "refresh")
-    .map((change): Difference => ({
-      where: "cloud",
-      resource: `${change.type} ${resourceName(change.urn)}`,
-      what: change.op === "delete" ? "is gone" : `differs: ${change.keys.join(", ") || change.op}`,
-    }));
+    .map(
+      (change): Difference => ({
+        where: "cloud",
+        resource: `${change.type} ${resourceName(change.urn)}`,
+        what: change.op === "delete" ? "is gone" : `differs: ${change.keys.join(", ") || change.op}`,
+      }),
+    );
   const hosts = (expected ? judgeHosts(readings, expected, target.outputs.jobs) : []).map(
     (finding): Difference => ({ where: "host", resource: finding.host, what: finding.message }),
   );
   const resources = Object.values(refreshed.counts).reduce((sum, count) => sum + count, 0);
-  return { environment: target.name, differences: [...cloud, ...hosts], looked: { resources, hosts: readings.length } };
+  return {
+    environment: target.name,
+    differences: [...cloud, ...hosts],
+    looked: { resources, hosts: readings.length },
+  };
 }

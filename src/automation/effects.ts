@@ -4,9 +4,9 @@ import { anyTouched, classify, gravest, refine } from "../plan/deployFailure.ts"
 import { describePreview, judgePreview } from "../plan/preview.ts";
 import { type Reason, rollbackTargets, type Step } from "../plan/promotion.ts";
 import { countHealthy, judgeHosts } from "../plan/verdict.ts";
+import { verifyImages } from "../registry/images.ts";
 import { Failure } from "../release/failure.ts";
 import { type Release, releaseId, sameRelease } from "../release/release.ts";
-import { verifyImages } from "../registry/images.ts";
 import { reportFailures } from "./diagnosis.ts";
 import type { Effect, Run } from "./run.ts";
 import { applyUpdate, previewUpdate } from "./update.ts";
@@ -20,7 +20,9 @@ const images: Effect = async ({ release, target, watch, before }) => {
   const { registry } = target.outputs.access;
   const references = Object.values(release.images);
   const verified = verifyImages(release, registry ?? undefined);
-  const fetched = watch.outside(target.fleet.prefetch(references, registry ? dockerConfig(registry) : undefined));
+  const fetched = watch.outside(
+    target.fleet.prefetch(references, registry ? dockerConfig(registry) : undefined),
+  );
   await verified;
   await fetched;
   const back = before.release ? `, way back: ${before.release.version}` : ", no release to go back to yet";
@@ -28,7 +30,11 @@ const images: Effect = async ({ release, target, watch, before }) => {
 };
 
 const candidate: Effect = async (run) => {
-  run.target.file.write({ ...run.before, candidate: run.release, rollout: { attempt: run.attempt, mode: "forward" } });
+  run.target.file.write({
+    ...run.before,
+    candidate: run.release,
+    rollout: { attempt: run.attempt, mode: "forward" },
+  });
   return `attempt ${run.attempt}`;
 };
 
@@ -47,14 +53,17 @@ async function update(run: Run, message: string): Promise<string> {
   return plural(run.target.outputs.hosts.length, "host");
 }
 
-const deploy: Effect = (run) => update(run, `${run.kind} ${run.release.version} (${releaseId(run.release)}), attempt ${run.attempt}`);
+const deploy: Effect = (run) =>
+  update(run, `${run.kind} ${run.release.version} (${releaseId(run.release)}), attempt ${run.attempt}`);
 
 /** Reads digests and health back from every host and asks the public endpoints, within the configured window. */
 async function verifyRuns(run: Run, release: Release): Promise<string> {
   const { target, watch } = run;
   const { endpoints, jobs } = target.outputs;
   const { timeout, window } = target.config.health;
-  const watched = watch.outside(watchEndpoints(endpoints, { timeout: timeout * 1000, window: window * 1000 }));
+  const watched = watch.outside(
+    watchEndpoints(endpoints, { timeout: timeout * 1000, window: window * 1000 }),
+  );
   run.readings = await watch.outside(target.fleet.observe());
   const finding = gravest(judgeHosts(run.readings, release, jobs, run.attempt));
   if (finding) {
@@ -66,7 +75,9 @@ async function verifyRuns(run: Run, release: Release): Promise<string> {
   if (!verdict.pass)
     throw new Failure({
       code: "EndpointFailed",
-      message: bad ? `${bad.url} ${bad.problem}` : "there is no public endpoint to ask (liftlock:health.paths is empty)",
+      message: bad
+        ? `${bad.url} ${bad.problem}`
+        : "there is no public endpoint to ask (liftlock:health.paths is empty)",
     });
   // What was healthy at the start of the window must be so at its end.
   if (window > 0) {
@@ -85,10 +96,16 @@ const pin: Effect = async (run) => {
   if (!sameRelease(found.candidate, run.release) || found.rollout.attempt !== run.attempt)
     run.context.notify({
       code: "warning",
-      payload: { message: `${run.target.file.name} was edited during the promotion; the pin is set to what runs, other edits stay` },
+      payload: {
+        message: `${run.target.file.name} was edited during the promotion; the pin is set to what runs, other edits stay`,
+      },
     });
   const mode = found.rollout.attempt === run.attempt ? found.rollout.mode : "forward";
-  run.target.file.write({ release: run.release, candidate: undefined, rollout: { attempt: run.attempt, mode } });
+  run.target.file.write({
+    release: run.release,
+    candidate: undefined,
+    rollout: { attempt: run.attempt, mode },
+  });
   return run.release.version;
 };
 
@@ -138,7 +155,11 @@ const verifyRevert: Effect = (run, step) => verifyRuns(run, targetOf(step, run))
 
 const pinRevert: Effect = async (run, step) => {
   const target = targetOf(step, run);
-  run.target.file.write({ release: target, candidate: undefined, rollout: { attempt: run.attempt, mode: "revert" } });
+  run.target.file.write({
+    release: target,
+    candidate: undefined,
+    rollout: { attempt: run.attempt, mode: "revert" },
+  });
   return target.version;
 };
 

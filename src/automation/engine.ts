@@ -77,7 +77,11 @@ const run = promisify(execFile);
  * @throws Failure as `engineFailure` tells it
  */
 export async function engineJson(
-  context: { engine: () => Promise<Engine>; workDirectory: string; environment: Readonly<Record<string, string>> },
+  context: {
+    engine: () => Promise<Engine>;
+    workDirectory: string;
+    environment: Readonly<Record<string, string>>;
+  },
   args: readonly string[],
 ): Promise<unknown> {
   const { workDirectory, environment } = context;
@@ -109,7 +113,9 @@ export function engineFailure(thrown: unknown, doing: string): Failure {
   if (/passphrase must be set|incorrect passphrase|PULUMI_CONFIG_PASSPHRASE/.test(text))
     return new Failure({
       code: "PassphraseMissing",
-      message: /incorrect/.test(text) ? "the passphrase does not open the stack's secrets" : "expected a passphrase for the stack's secrets, found none",
+      message: /incorrect/.test(text)
+        ? "the passphrase does not open the stack's secrets"
+        : "expected a passphrase for the stack's secrets, found none",
       hint: "export PULUMI_CONFIG_PASSPHRASE=…   (or PULUMI_CONFIG_PASSPHRASE_FILE)",
       cause: thrown,
       fault: "user",

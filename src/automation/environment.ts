@@ -16,11 +16,22 @@ const outputsSchema = z.object({
   app: z.string(),
   address: z.string(),
   hosts: z.array(
-    z.object({ name: z.string(), address: z.string(), port: z.number(), user: z.string(), hostKey: z.string() }),
+    z.object({
+      name: z.string(),
+      address: z.string(),
+      port: z.number(),
+      user: z.string(),
+      hostKey: z.string(),
+    }),
   ),
   endpoints: z.array(z.string()),
   deployed: z
-    .object({ id: z.string(), attempt: z.number(), mode: z.enum(["forward", "revert"]), release: releaseSchema })
+    .object({
+      id: z.string(),
+      attempt: z.number(),
+      mode: z.enum(["forward", "revert"]),
+      release: releaseSchema,
+    })
     .nullish(),
   jobs: z.array(z.string()),
   access: z.object({ privateKey: z.string(), registry: credentials.nullish() }),
@@ -38,7 +49,13 @@ export class Environment implements Disposable {
   private readonly context: DriverContext;
   private opened: Promise<Stack> | undefined;
 
-  private constructor(context: DriverContext, name: EnvironmentName, file: StackFile, config: StackConfig, outputs: Outputs) {
+  private constructor(
+    context: DriverContext,
+    name: EnvironmentName,
+    file: StackFile,
+    config: StackConfig,
+    outputs: Outputs,
+  ) {
     this.context = context;
     this.name = name;
     this.file = file;
@@ -123,5 +140,7 @@ const secretKeys = ["secrets", "privateKey", "hostKeySeed", "token"];
 /** The secret parts of a structured value that the engine marks secret as a whole. */
 function secretsIn(value: unknown): unknown[] {
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => (secretKeys.includes(key) ? [inner] : secretsIn(inner)));
+  return Object.entries(value).flatMap(([key, inner]) =>
+    secretKeys.includes(key) ? [inner] : secretsIn(inner),
+  );
 }

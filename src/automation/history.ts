@@ -59,7 +59,11 @@ function line(update: UpdateSummary, journal: readonly Entry[]): HistoryLine {
 }
 
 /** An environment's updates, newest first, with who and how it ended from the journal. */
-export async function history(context: DriverContext, environment: string, count: number): Promise<HistoryLine[]> {
+export async function history(
+  context: DriverContext,
+  environment: string,
+  count: number,
+): Promise<HistoryLine[]> {
   using target = await Environment.open(context, environment);
   const stack = await target.stack();
   const updates = await stack.history(count, 1, false).catch((thrown: unknown) => {

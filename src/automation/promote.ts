@@ -1,6 +1,6 @@
 import { wasRead } from "../plan/facts.ts";
 import { planPromotion } from "../plan/promotion.ts";
-import { planResume, highestAttempt, type ResumeFacts } from "../plan/resume.ts";
+import { highestAttempt, planResume, type ResumeFacts } from "../plan/resume.ts";
 import { judgeHosts } from "../plan/verdict.ts";
 import { Failure } from "../release/failure.ts";
 import { type Release, releaseId, sameRelease } from "../release/release.ts";
@@ -27,7 +27,10 @@ export interface DeployOptions {
 }
 
 /** Everything known of an environment's last promotion. Reads the hosts; asks the stack's history only when `history`. */
-export async function gatherFacts(run: Pick<Run, "target" | "journal" | "watch">, history: boolean): Promise<ResumeFacts> {
+export async function gatherFacts(
+  run: Pick<Run, "target" | "journal" | "watch">,
+  history: boolean,
+): Promise<ResumeFacts> {
   const { target, journal, watch } = run;
   const open = journal.open();
   const { deployed, jobs } = target.outputs;
@@ -43,7 +46,11 @@ export async function gatherFacts(run: Pick<Run, "target" | "journal" | "watch">
       ? { release: open.release, previous: open.previous, attempt: open.attempt ?? pin.rollout.attempt }
       : undefined,
     readings,
-    verified: [...(pin.release ? [pin.release] : []), ...(open?.previous ? [open.previous] : []), ...verified],
+    verified: [
+      ...(pin.release ? [pin.release] : []),
+      ...(open?.previous ? [open.previous] : []),
+      ...verified,
+    ],
     jobs,
   };
 }
@@ -57,7 +64,9 @@ async function verifiedRelease(source: Environment): Promise<Release> {
       message: candidate
         ? `${source.name} is in the middle of a promotion to ${candidate.version}`
         : `${source.name} has no verified release`,
-      hint: candidate ? `liftlock resume ${source.name}` : `liftlock deploy ${source.name} --release release.json`,
+      hint: candidate
+        ? `liftlock resume ${source.name}`
+        : `liftlock deploy ${source.name} --release release.json`,
     });
   const findings = judgeHosts(await source.fleet.observe(), release, source.outputs.jobs);
   if (findings.length > 0)
@@ -178,6 +187,9 @@ export function promote(context: DriverContext, options: PromoteOptions): Promis
 
 /** Brings a given release into an environment: how a built release comes to staging. */
 export function deploy(context: DriverContext, options: DeployOptions): Promise<PromotionResult> {
-  const open = async () => ({ target: await Environment.open(context, options.environment), release: options.release });
+  const open = async () => ({
+    target: await Environment.open(context, options.environment),
+    release: options.release,
+  });
   return lift(context, "deploy", open, options.environment, options.allow);
 }

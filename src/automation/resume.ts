@@ -1,4 +1,4 @@
-import { planRollback, planPromotion, rollbackTargets, type Promotion } from "../plan/promotion.ts";
+import { type Promotion, planPromotion, planRollback, rollbackTargets } from "../plan/promotion.ts";
 import { highestAttempt, planResume, type ResumeFacts, type ResumePlan } from "../plan/resume.ts";
 import { Failure } from "../release/failure.ts";
 import type { Release } from "../release/release.ts";
@@ -18,7 +18,8 @@ async function mendStack(target: Environment): Promise<void> {
     await stack.cancel();
   } catch (thrown) {
     // The service backend refuses to cancel when nothing is running.
-    if (!/no update|not.*in progress|nothing to cancel/i.test(String(thrown))) throw engineFailure(thrown, `cancel ${target.name}`);
+    if (!/no update|not.*in progress|nothing to cancel/i.test(String(thrown)))
+      throw engineFailure(thrown, `cancel ${target.name}`);
   }
   const { deployment } = await stack.exportStack();
   const pending = (deployment as { pending_operations?: unknown[] } | undefined)?.pending_operations ?? [];
@@ -34,9 +35,15 @@ function remaining(plan: Exclude<ResumePlan, { action: "nothing" }>, facts: Resu
     case "finish":
       return planPromotion([{ name: "verify" }, { name: "pin" }]);
     case "withdraw":
-      return { ...planPromotion([{ name: "withdraw" }]), reason: { code: "Interrupted", message: plan.reason } };
+      return {
+        ...planPromotion([{ name: "withdraw" }]),
+        reason: { code: "Interrupted", message: plan.reason },
+      };
     case "revert":
-      return planRollback(rollbackTargets(facts.verified, plan.candidate), { code: "Interrupted", message: plan.reason });
+      return planRollback(rollbackTargets(facts.verified, plan.candidate), {
+        code: "Interrupted",
+        message: plan.reason,
+      });
   }
 }
 
@@ -51,7 +58,10 @@ function pinBefore(facts: ResumeFacts, plan: ResumePlan): { release: Release | u
  * Finishes or reverts a promotion whose driver did not end it. The hosts have the last word on how far it came.
  * @returns how it ended, or nothing when nothing was interrupted
  */
-export async function resume(context: DriverContext, environment: string): Promise<PromotionResult | undefined> {
+export async function resume(
+  context: DriverContext,
+  environment: string,
+): Promise<PromotionResult | undefined> {
   const watch = new Stopwatch();
   const { lease, journal, id } = takeLease(context, environment);
   using _lease = lease;
@@ -60,7 +70,10 @@ export async function resume(context: DriverContext, environment: string): Promi
   const facts = await gatherFacts({ target, journal, watch }, true);
   const plan = planResume(facts);
   if (plan.action === "nothing") {
-    context.notify({ code: "resume.planned", payload: { action: "nothing", reason: `no promotion into ${target.name} was interrupted` } });
+    context.notify({
+      code: "resume.planned",
+      payload: { action: "nothing", reason: `no promotion into ${target.name} was interrupted` },
+    });
     return undefined;
   }
   context.notify({ code: "resume.planned", payload: { action: plan.action, reason: plan.reason } });

@@ -18,7 +18,12 @@ export interface RollbackOptions {
 }
 
 /** The targets of a way back that a person asked for, newest first, beginning with the one named. @throws Failure */
-function chooseTargets(verified: readonly Release[], current: Release | undefined, to: string | undefined, environment: string): Release[] {
+function chooseTargets(
+  verified: readonly Release[],
+  current: Release | undefined,
+  to: string | undefined,
+  environment: string,
+): Release[] {
   const targets = rollbackTargets(verified, current);
   const at = to === undefined ? 0 : targets.findIndex((r) => r.version === to || releaseId(r).startsWith(to));
   if (at >= 0 && targets.length > 0) return targets.slice(at);
@@ -45,7 +50,11 @@ export async function rollback(context: DriverContext, options: RollbackOptions)
   const current = before.candidate ?? before.release;
   const targets = chooseTargets(facts.verified, current, options.to, target.name);
   const [release] = targets;
-  if (!release) throw new Failure({ code: "NoRollbackTarget", message: `${target.name} has no earlier verified release` });
+  if (!release)
+    throw new Failure({
+      code: "NoRollbackTarget",
+      message: `${target.name} has no earlier verified release`,
+    });
   const run: Run = {
     context,
     id,

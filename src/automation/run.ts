@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { parseEnvironment } from "../../stacks/program.ts";
-import { Journal, type Entry } from "../ledger/journal.ts";
+import { type Entry, Journal } from "../ledger/journal.ts";
 import { Lease } from "../ledger/lease.ts";
 import { ledgerPlace } from "../ledger/place.ts";
 import { type HostReading, wasRead } from "../plan/facts.ts";
@@ -35,17 +35,26 @@ export interface Run {
   failedAt?: number;
 }
 
-export const nameOf = (release: Release): ReleaseName => ({ id: releaseId(release), version: release.version });
+export const nameOf = (release: Release): ReleaseName => ({
+  id: releaseId(release),
+  version: release.version,
+});
 
 /** Journal of an environment, next to the stack's backend. */
-export function openJournal(context: DriverContext, environment: string): { journal: Journal; directory: string } {
+export function openJournal(
+  context: DriverContext,
+  environment: string,
+): { journal: Journal; directory: string } {
   const place = ledgerPlace(context.workDirectory, { ...process.env, ...context.environment });
   if (!place.shared) context.notify({ code: "ledger.local", payload: { directory: place.directory } });
   return { journal: new Journal(place.directory, environment), directory: place.directory };
 }
 
 /** Takes the environment's lease; nobody else may change the environment until it is given back. */
-export function takeLease(context: DriverContext, environment: string): { lease: Lease; journal: Journal; id: string } {
+export function takeLease(
+  context: DriverContext,
+  environment: string,
+): { lease: Lease; journal: Journal; id: string } {
   const known = parseEnvironment(environment);
   const { journal, directory } = openJournal(context, known);
   const id = `${context.now().toISOString().slice(0, 16).replaceAll(/[-:]/g, "")}-${randomBytes(3).toString("hex")}`;
@@ -65,7 +74,12 @@ const record = (run: Run, entry: Omit<Entry, "time" | "promotion" | "environment
     ...entry,
   });
 
-async function perform(run: Run, step: Step, effects: Readonly<Record<Step["name"], Effect>>, times: StepTime[]): Promise<Event> {
+async function perform(
+  run: Run,
+  step: Step,
+  effects: Readonly<Record<Step["name"], Effect>>,
+  times: StepTime[],
+): Promise<Event> {
   const { notify, interruption, secrets } = run.context;
   const stop = run.watch.span();
   const end = () => {
@@ -77,14 +91,23 @@ async function perform(run: Run, step: Step, effects: Readonly<Record<Step["name
   notify({ code: "step.started", payload: { step: step.name, ...target } });
   try {
     // The way back is not interrupted: it is how an interrupted promotion comes to a defined state.
-    const stoppable = step.name === "images" || step.name === "candidate" || step.name === "preview" || step.name === "deploy";
+    const stoppable =
+      step.name === "images" ||
+      step.name === "candidate" ||
+      step.name === "preview" ||
+      step.name === "deploy";
     if (stoppable) interruptedBy(interruption.signal);
     record(run, { entry: "intent", step: step.name, attempt: run.attempt });
     const outcome = await effects[step.name](run, step);
     if (step.name === "deploy" || step.name === "verify") interruptedBy(interruption.signal);
     const event: Event = typeof outcome === "string" ? { type: "succeeded" } : outcome;
     record(run, { entry: "confirmed", step: step.name, attempt: run.attempt });
-    const detail = typeof outcome === "string" ? secrets.mask(outcome) : event.type === "diagnosed" ? event.reason.message : "";
+    const detail =
+      typeof outcome === "string"
+        ? secrets.mask(outcome)
+        : event.type === "diagnosed"
+          ? event.reason.message
+          : "";
     notify({ code: "step.finished", payload: { step: step.name, seconds: end(), detail } });
     return event;
   } catch (thrown) {
@@ -114,7 +137,12 @@ export async function carryOut(
 ): Promise<PromotionResult> {
   const times: StepTime[] = [{ name: "facts", ...run.watch.read() }];
   const previous = run.before.release;
-  record(run, { entry: "started", release: run.release, ...(previous && { previous }), attempt: run.attempt });
+  record(run, {
+    entry: "started",
+    release: run.release,
+    ...(previous && { previous }),
+    attempt: run.attempt,
+  });
   let promotion = start;
   for (let step = promotion.todo[0]; step !== undefined; step = promotion.todo[0])
     promotion = transition(promotion, await perform(run, step, effects, times));
@@ -151,7 +179,8 @@ function conclude(run: Run, p: Promotion, steps: StepTime[]): PromotionResult {
     ...(runs && { runs: nameOf(runs) }),
     hosts: run.readings.filter(wasRead).length,
     seconds,
-    ...(p.status === "RolledBack" && run.failedAt !== undefined && { recoverySeconds: seconds - run.failedAt }),
+    ...(p.status === "RolledBack" &&
+      run.failedAt !== undefined && { recoverySeconds: seconds - run.failedAt }),
     ...(run.context.interruption.signal !== undefined && { interrupted: true as const }),
     steps,
     reports: run.reports,

@@ -1,9 +1,18 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type Document, parseDocument } from "yaml";
+import { namespace, parseConfig, type StackConfig } from "../../stacks/config.ts";
 import { Failure } from "../release/failure.ts";
 import type { Release } from "../release/release.ts";
-import { namespace, parseConfig, type StackConfig } from "../../stacks/config.ts";
 
 /** What the driver writes of a stack's configuration: what it runs, and what is being rolled out. */
 export interface Pin {

@@ -1,10 +1,10 @@
+import { environments } from "../../stacks/program.ts";
 import { watchEndpoints } from "../health/endpoints.ts";
 import { type Holder, Lease } from "../ledger/lease.ts";
 import { type HostReading, wasRead } from "../plan/facts.ts";
 import { planResume } from "../plan/resume.ts";
 import { countHealthy, judgeHosts } from "../plan/verdict.ts";
 import { digestsOf } from "../release/release.ts";
-import { environments } from "../../stacks/program.ts";
 import type { DriverContext } from "./context.ts";
 import { Environment } from "./environment.ts";
 import type { ReleaseName } from "./messages.ts";
@@ -42,11 +42,17 @@ export interface EnvironmentStatus {
   holder?: Holder;
 }
 
-function hostStatus(reading: HostReading, addresses: ReadonlyMap<string, string>, services: readonly string[]): HostStatus {
+function hostStatus(
+  reading: HostReading,
+  addresses: ReadonlyMap<string, string>,
+  services: readonly string[],
+): HostStatus {
   const at = { name: reading.host, address: addresses.get(reading.host) ?? "" };
   if (!wasRead(reading)) return { ...at, attempt: 0, problem: reading.unreachable };
   const digests = Object.fromEntries(
-    reading.containers.filter((c) => services.includes(c.service)).map((c) => [c.service, c.digests[0] ?? "none"]),
+    reading.containers
+      .filter((c) => services.includes(c.service))
+      .map((c) => [c.service, c.digests[0] ?? "none"]),
   );
   return { ...at, attempt: reading.attempt, digests };
 }

@@ -16,12 +16,22 @@ export async function previewUpdate(environment: Environment, refresh = false): 
   const onEvent = (event: EngineEvent) => {
     const metadata = event.resourcePreEvent?.metadata;
     if (metadata && metadata.op !== "same" && metadata.op !== "read")
-      changes.push({ urn: metadata.urn, type: metadata.type, op: metadata.op, keys: metadata.diffs ?? metadata.keys ?? [] });
+      changes.push({
+        urn: metadata.urn,
+        type: metadata.type,
+        op: metadata.op,
+        keys: metadata.diffs ?? metadata.keys ?? [],
+      });
     if (event.diagnosticEvent?.severity === "error") errors.push(event.diagnosticEvent.message);
   };
   try {
-    const { changeSummary } = refresh ? await stack.previewRefresh({ onEvent }) : await stack.preview({ onEvent });
-    return { changes, counts: Object.fromEntries(Object.entries(changeSummary).map(([op, n]) => [op, n ?? 0])) };
+    const { changeSummary } = refresh
+      ? await stack.previewRefresh({ onEvent })
+      : await stack.preview({ onEvent });
+    return {
+      changes,
+      counts: Object.fromEntries(Object.entries(changeSummary).map(([op, n]) => [op, n ?? 0])),
+    };
   } catch (thrown) {
     const failure = engineFailure(thrown, `preview of ${environment.name}`);
     if (failure.code !== "EngineFailed") throw failure;
@@ -42,10 +52,13 @@ class UpdateEvents {
   }
 
   readonly take = (event: EngineEvent): void => {
-    if (event.resourcePreEvent) this.host(event.resourcePreEvent.metadata.urn, event.resourcePreEvent.metadata.op, "started");
-    if (event.resOutputsEvent) this.host(event.resOutputsEvent.metadata.urn, event.resOutputsEvent.metadata.op, "finished");
+    if (event.resourcePreEvent)
+      this.host(event.resourcePreEvent.metadata.urn, event.resourcePreEvent.metadata.op, "started");
+    if (event.resOutputsEvent)
+      this.host(event.resOutputsEvent.metadata.urn, event.resOutputsEvent.metadata.op, "finished");
     const diagnostic = event.diagnosticEvent;
-    if (diagnostic?.severity === "error" && diagnostic.urn) this.messages.set(diagnostic.urn, diagnostic.message);
+    if (diagnostic?.severity === "error" && diagnostic.urn)
+      this.messages.set(diagnostic.urn, diagnostic.message);
     const failed = event.resOpFailedEvent?.metadata.urn;
     if (failed !== undefined) {
       this.failures.push({ resource: resourceName(failed), message: this.messages.get(failed) ?? "" });
@@ -76,7 +89,11 @@ class UpdateEvents {
  * @returns what failed, resource by resource; empty when all went well
  * @throws Failure when the engine failed without naming a resource
  */
-export async function applyUpdate(context: DriverContext, environment: Environment, message: string): Promise<ResourceFailure[]> {
+export async function applyUpdate(
+  context: DriverContext,
+  environment: Environment,
+  message: string,
+): Promise<ResourceFailure[]> {
   const stack = await environment.stack();
   const deadline = performance.now() + limits.engineLock;
   for (;;) {
@@ -88,7 +105,11 @@ export async function applyUpdate(context: DriverContext, environment: Environme
     } catch (thrown) {
       if (events.failures.length > 0) return events.failures;
       if (signal.aborted)
-        throw new Failure({ code: "DeadlineExceeded", message: `the update took longer than ${limits.deploy / 60_000} min`, cause: thrown });
+        throw new Failure({
+          code: "DeadlineExceeded",
+          message: `the update took longer than ${limits.deploy / 60_000} min`,
+          cause: thrown,
+        });
       if (!(thrown instanceof ConcurrentUpdateError) || performance.now() > deadline) {
         const failure = engineFailure(thrown, `update of ${environment.name}`);
         const said = events.otherErrors.map((error) => error.split("\n")[0]?.slice(0, 300)).join("; ");

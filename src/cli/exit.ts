@@ -2,7 +2,15 @@ import type { PromotionResult } from "../automation/messages.ts";
 import type { Failure, FailureCode } from "../release/failure.ts";
 
 /** Exit codes of every command. */
-export const exits = { done: 0, failed: 1, usage: 2, refused: 3, rolledBack: 4, drift: 5, interrupted: 130 } as const;
+export const exits = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  refused: 3,
+  rolledBack: 4,
+  drift: 5,
+  interrupted: 130,
+} as const;
 
 const usage: readonly FailureCode[] = [
   "UsageInvalid",
@@ -37,6 +45,7 @@ export function exitOfResult(result: PromotionResult): number {
   if (result.interrupted) return exits.interrupted;
   if (result.status === "Completed") return exits.done;
   if (result.status === "RolledBack") return result.kind === "rollback" ? exits.done : exits.rolledBack;
-  const refusedHere = result.reason && refused.includes(result.reason.code) && result.backReason === undefined;
+  const refusedHere =
+    result.reason && refused.includes(result.reason.code) && result.backReason === undefined;
   return refusedHere ? exits.refused : exits.failed;
 }

@@ -19,11 +19,14 @@ function globalOptions(command: Command): GlobalOptions {
 }
 
 const program = new Command("liftlock")
-  .description("Lifts a release from staging to production, and lowers it back when production does not stay healthy.")
+  .description(
+    "Lifts a release from staging to production, and lowers it back when production does not stay healthy.",
+  )
   .option("--json", "one JSON object a line on standard output")
   .option("-C, --directory <path>", "the project: where Pulumi.yaml lies", process.cwd())
   .option("--engine <name>", "in a rehearsal: pulumi (the official CLI) or rehearsal")
-  .option("--no-rehearsal", "leave a kept rehearsal world alone")
+  .option("--world <directory>", "a rehearsal world; default the one kept in the project (.rehearsal)")
+  .option("--no-world", "leave a kept rehearsal world alone")
   .showHelpAfterError("(liftlock <command> --help)")
   .exitOverride();
 
@@ -93,7 +96,11 @@ program
     inSession(globalOptions(command), async ({ context, show }) => {
       const count = Number(options.count);
       if (!Number.isInteger(count) || count < 1)
-        throw new Failure({ code: "UsageInvalid", message: `expected a number of updates, got "${options.count}"`, fault: "user" });
+        throw new Failure({
+          code: "UsageInvalid",
+          message: `expected a number of updates, got "${options.count}"`,
+          fault: "user",
+        });
       const lines = await history(context, environment ?? "production", count);
       show("history", { environment: environment ?? "production", updates: lines }, historyText(lines));
       return exits.done;
@@ -118,7 +125,11 @@ program
   .action((environment: string, _: object, command: Command) =>
     inSession(globalOptions(command), async ({ context, show }) => {
       const result = await pinFromStack(context, environment);
-      show("pin", result, `Pulumi.${environment}.yaml: ${result.before?.version ?? "nothing"} → ${result.after.version}, attempt ${result.attempt}.`);
+      show(
+        "pin",
+        result,
+        `Pulumi.${environment}.yaml: ${result.before?.version ?? "nothing"} → ${result.after.version}, attempt ${result.attempt}.`,
+      );
       return exits.done;
     }),
   );

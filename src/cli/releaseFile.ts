@@ -5,7 +5,8 @@ import { type Release, releaseSchema } from "../release/release.ts";
 
 /** Reads a release as a build writes it: JSON of version, commit, createdAt and images. @throws Failure `ReleaseInvalid` */
 export function readReleaseFile(path: string): Release {
-  const bad = (message: string, cause?: unknown) => new Failure({ code: "ReleaseInvalid", message, cause, fault: "user" });
+  const bad = (message: string, cause?: unknown) =>
+    new Failure({ code: "ReleaseInvalid", message, cause, fault: "user" });
   if (path !== "-" && !existsSync(path)) throw bad(`expected a release file at ${path}, found none`);
   let value: unknown;
   try {

@@ -13,8 +13,8 @@ export interface GlobalOptions {
   json?: boolean;
   directory: string;
   engine?: string;
-  /** False with `--no-rehearsal`: a kept world is left alone. */
-  rehearsal: boolean;
+  /** Directory of a rehearsal world; default the one kept in the project. False: none, even if one is kept. */
+  world?: string | false;
 }
 
 /** What a command gets: the driver's context, and a way to show its result. */
@@ -28,9 +28,26 @@ export interface Session {
 const out = (text: string) => void process.stdout.write(text);
 const err = (text: string) => void process.stderr.write(text);
 
+/** For people: on standard output, beside `--json` on standard error; alive on a terminal. */
 function renderer(json: boolean): Notify & Partial<Disposable> {
-  if (json) return jsonRenderer(out);
-  return process.stdout.isTTY ? liveRenderer(out, () => process.stdout.columns) : plainRenderer(out);
+  const [stream, write] = json ? [process.stderr, err] : [process.stdout, out];
+  const people = stream.isTTY ? liveRenderer(write, () => stream.columns) : plainRenderer(write);
+  if (!json) return people;
+  const machine = jsonRenderer(out);
+  const both: Notify = (message) => {
+    machine(message);
+    people(message);
+  };
+  return Object.assign(both, { [Symbol.dispose]: () => (people as Partial<Disposable>)[Symbol.dispose]?.() });
+}
+
+function parseEngine(name: string | undefined): "pulumi" | "rehearsal" | undefined {
+  if (name === undefined || name === "pulumi" || name === "rehearsal") return name;
+  throw new Failure({
+    code: "UsageInvalid",
+    message: `expected --engine pulumi or rehearsal, got "${name}"`,
+    fault: "user",
+  });
 }
 
 /** First signal: end in a defined state. Second: leave at once; `resume` mends what is left. */
@@ -45,9 +62,13 @@ function listen(context: DriverContext): void {
 
 function showFailure(failure: Failure, json: boolean): void {
   const { code, message, hint, fault } = failure;
-  if (json) out(`${JSON.stringify({ event: "failed", time: new Date().toISOString(), code, message, hint, fault })}\n`);
+  if (json)
+    out(
+      `${JSON.stringify({ event: "failed", time: new Date().toISOString(), code, message, hint, fault })}\n`,
+    );
   const [first = "", ...rest] = message.split("\n");
-  const said = rest.length > 0 ? `${first.replace(/:$/, "")} (${code}):\n${rest.join("\n")}` : `${code}: ${first}`;
+  const said =
+    rest.length > 0 ? `${first.replace(/:$/, "")} (${code}):\n${rest.join("\n")}` : `${code}: ${first}`;
   err(`${said}\n${hint === undefined ? "" : `  ${hint}\n`}`);
 }
 
@@ -59,12 +80,11 @@ export async function inSession(
   const json = options.json ?? false;
   const notify = renderer(json);
   try {
-    const world = options.rehearsal ? findWorld(options.directory) : undefined;
-    if (options.engine !== undefined && options.engine !== "pulumi" && options.engine !== "rehearsal")
-      throw new Failure({ code: "UsageInvalid", message: `expected --engine pulumi or rehearsal, got "${options.engine}"`, fault: "user" });
+    const world = options.world === false ? undefined : findWorld(options.directory, options.world);
+    const wish = parseEngine(options.engine);
     Object.assign(process.env, world?.environment);
     let chosen: Promise<Engine> | undefined;
-    const engine = () => (chosen ??= chooseEngine({ world, engine: options.engine, notify }));
+    const engine = () => (chosen ??= chooseEngine({ world, engine: wish, notify }));
     const context = makeContext({
       workDirectory: world?.workDirectory ?? options.directory,
       engine,
@@ -72,10 +92,13 @@ export async function inSession(
       notify: (message: Message) => notify(message),
     });
     listen(context);
-    const show = (event: string, result: object, text: string) =>
-      out(json ? `${JSON.stringify({ event, ...result })}\n` : `${text}\n`);
+    const show = (event: string, result: object, text: string) => {
+      if (json) out(`${JSON.stringify({ event, ...result })}\n`);
+      (json ? err : out)(`${text}\n`);
+    };
     const ended = await action({ context, json, show });
-    process.exitCode = ended === undefined ? exits.done : typeof ended === "number" ? ended : exitOfResult(ended);
+    process.exitCode =
+      ended === undefined ? exits.done : typeof ended === "number" ? ended : exitOfResult(ended);
   } catch (thrown) {
     const failure = asFailure(thrown);
     notify[Symbol.dispose]?.();

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { Failure } from "../release/failure.ts";
 
 const worldSchema = z.object({
   /** Process that runs the world. */
@@ -24,10 +25,19 @@ const alive = (pid: number) => {
   }
 };
 
-/** The world kept below this project (`.rehearsal/world.json`), if it still runs. */
-export function findWorld(project: string): World | undefined {
-  const file = join(project, ".rehearsal", "world.json");
-  if (!existsSync(file)) return undefined;
-  const parsed = worldSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
-  return parsed.success && alive(parsed.data.pid) ? parsed.data : undefined;
+/**
+ * The world in the given directory, or the one kept below the project (`.rehearsal`), if it still runs.
+ * @throws Failure `UsageInvalid` when a directory was given and no world runs there
+ */
+export function findWorld(project: string, directory: string | undefined): World | undefined {
+  const file = join(directory ?? join(project, ".rehearsal"), "world.json");
+  const parsed = existsSync(file) ? worldSchema.safeParse(JSON.parse(readFileSync(file, "utf8"))) : undefined;
+  if (parsed?.success && alive(parsed.data.pid)) return parsed.data;
+  if (directory === undefined) return undefined;
+  throw new Failure({
+    code: "UsageInvalid",
+    message: `expected a rehearsal world in ${directory}, found none that runs`,
+    hint: "npm run rehearse -- --keep",
+    fault: "user",
+  });
 }

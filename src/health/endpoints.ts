@@ -39,8 +39,13 @@ async function ask(url: string, timeout: number): Promise<EndpointAnswer> {
     return response.ok ? at : { ...at, problem: `answered ${response.status}` };
   } catch (thrown) {
     const timedOut = thrown instanceof Error && thrown.name === "TimeoutError";
-    const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause.message : String(thrown);
-    return { url, milliseconds: since(), problem: timedOut ? `no answer within ${timeout / 1000} s` : cause || "no answer" };
+    const cause =
+      thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause.message : String(thrown);
+    return {
+      url,
+      milliseconds: since(),
+      problem: timedOut ? `no answer within ${timeout / 1000} s` : cause || "no answer",
+    };
   }
 }
 
@@ -61,7 +66,9 @@ export async function watchEndpoints(urls: readonly string[], watch: Watch): Pro
   }
   const end = performance.now() + watch.window;
   while (healthy(answers) && performance.now() < end) {
-    await sleep(Math.min(interval, Math.max(1, end - performance.now())), undefined, { signal: watch.signal });
+    await sleep(Math.min(interval, Math.max(1, end - performance.now())), undefined, {
+      signal: watch.signal,
+    });
     answers = await look();
   }
   return { pass: healthy(answers), answers };

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { asFailure, Failure } from "../release/failure.ts";
 import type { HostFacts, HostReading } from "../plan/facts.ts";
+import { asFailure, Failure } from "../release/failure.ts";
 import { parseObservation } from "./observation.ts";
 import { type HostAddress, HostConnection } from "./ssh.ts";
 
@@ -70,7 +70,9 @@ export class FleetConnections implements Disposable {
       ...(dockerConfig === undefined ? [] : [`registry ${Buffer.from(dockerConfig).toString("base64")}`]),
       ...images.map((image) => `image ${image}`),
     ];
-    await Promise.allSettled(this.hosts.map((host) => this.run(host, "prefetch", `${input.join("\n")}\n`, 300_000)));
+    await Promise.allSettled(
+      this.hosts.map((host) => this.run(host, "prefetch", `${input.join("\n")}\n`, 300_000)),
+    );
   }
 
   /** Last lines of containers of one host, and of its last migration. */
@@ -88,7 +90,8 @@ export class FleetConnections implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const connection of this.open.values()) void connection.then((c) => c.close()).catch(() => undefined);
+    for (const connection of this.open.values())
+      void connection.then((c) => c.close()).catch(() => undefined);
     this.open.clear();
   }
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import type { ContainerFacts, HostFacts } from "../plan/facts.ts";
 import { Failure } from "../release/failure.ts";
 import { releaseSchema } from "../release/release.ts";
-import type { ContainerFacts, HostFacts } from "../plan/facts.ts";
 
 const container = z.object({
   id: z.string().regex(/^[0-9a-f]{12,64}$/),
@@ -26,7 +26,12 @@ const digestOf = (reference: string) => reference.slice(reference.indexOf("@") +
 
 /** Reads what `scripts/observe.sh` printed. @throws Failure `HostUnreachable` when a line is not of its form */
 export function parseObservation(host: string, output: string): HostFacts {
-  const facts = { attempt: 0, phase: "", release: undefined as HostFacts["release"], files: {} as Record<string, string> };
+  const facts = {
+    attempt: 0,
+    phase: "",
+    release: undefined as HostFacts["release"],
+    files: {} as Record<string, string>,
+  };
   const containers: z.output<typeof container>[] = [];
   const digests = new Map<string, string[]>();
   try {
@@ -58,16 +63,18 @@ export function parseObservation(host: string, output: string): HostFacts {
     ...facts,
     containers: containers
       .filter((c) => c.oneoff !== "True")
-      .map((c): ContainerFacts => ({
-        id: c.id,
-        service: c.service,
-        status: c.state.Status,
-        health: c.state.Health?.Status,
-        probe: c.state.Health?.Log?.at(-1)?.Output.trim().slice(0, 500),
-        exitCode: c.state.ExitCode,
-        restarts: c.restarts,
-        startedAt: c.state.StartedAt,
-        digests: digests.get(c.image) ?? [],
-      })),
+      .map(
+        (c): ContainerFacts => ({
+          id: c.id,
+          service: c.service,
+          status: c.state.Status,
+          health: c.state.Health?.Status,
+          probe: c.state.Health?.Log?.at(-1)?.Output.trim().slice(0, 500),
+          exitCode: c.state.ExitCode,
+          restarts: c.restarts,
+          startedAt: c.state.StartedAt,
+          digests: digests.get(c.image) ?? [],
+        }),
+      ),
   };
 }

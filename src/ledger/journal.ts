@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { Failure } from "../release/failure.ts";
@@ -55,7 +65,11 @@ export class Journal {
         closeSync(descriptor);
       }
     } catch (cause) {
-      throw new Failure({ code: "LedgerUnavailable", message: `the journal ${this.file} could not be written: ${String(cause)}`, cause });
+      throw new Failure({
+        code: "LedgerUnavailable",
+        message: `the journal ${this.file} could not be written: ${String(cause)}`,
+        cause,
+      });
     }
   }
 
@@ -84,6 +98,8 @@ export class Journal {
   /** First entry of the newest promotion that never ended. */
   open(): Entry | undefined {
     const newest = this.openPromotions().at(-1);
-    return newest === undefined ? undefined : this.read().find((e) => e.promotion === newest && e.entry === "started");
+    return newest === undefined
+      ? undefined
+      : this.read().find((e) => e.promotion === newest && e.entry === "started");
   }
 }

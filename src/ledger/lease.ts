@@ -42,7 +42,8 @@ function alive(holder: Holder, now: Date): boolean {
   return born(holder.pid) === holder.born;
 }
 
-const describe = (holder: Holder) => `${holder.user}@${holder.machine} (pid ${holder.pid}) since ${holder.since}`;
+const describe = (holder: Holder) =>
+  `${holder.user}@${holder.machine} (pid ${holder.pid}) since ${holder.since}`;
 
 /**
  * Moves a dead holder's lease out of the way. Another taker may be faster: then the lease is gone, or a fresh one was moved,
@@ -143,7 +144,9 @@ export class Lease implements Disposable {
   private renew(): void {
     if (!this.held) return;
     const draft = `${this.file}.${this.holder.id}`;
-    writeFileSync(draft, JSON.stringify({ ...this.holder, renewed: new Date().toISOString() }), { mode: 0o600 });
+    writeFileSync(draft, JSON.stringify({ ...this.holder, renewed: new Date().toISOString() }), {
+      mode: 0o600,
+    });
     renameSync(draft, this.file);
   }
 

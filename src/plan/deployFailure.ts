@@ -38,10 +38,17 @@ export function classify(failure: ResourceFailure): Reason {
   const status = exitStatus(failure.message);
   const at = place(failure.resource);
   const code = status === undefined ? undefined : statuses[status];
-  if (code !== undefined) return { code, message: `${at}: ${spoken(failure.message) ?? `the script ended with ${status}`}` };
+  if (code !== undefined)
+    return { code, message: `${at}: ${spoken(failure.message) ?? `the script ended with ${status}`}` };
   if (status !== undefined) return { code: "StartFailed", message: `${at}: the script ended with ${status}` };
-  if (/dial|connection|ssh|handshake|without exit status|i\/o timeout|refused/i.test(failure.message) && !/https?:/.test(failure.message))
-    return { code: "HostUnreachable", message: `${at}: the host did not answer over SSH, or the connection was lost` };
+  if (
+    /dial|connection|ssh|handshake|without exit status|i\/o timeout|refused/i.test(failure.message) &&
+    !/https?:/.test(failure.message)
+  )
+    return {
+      code: "HostUnreachable",
+      message: `${at}: the host did not answer over SSH, or the connection was lost`,
+    };
   return { code: "EngineFailed", message: `${at}: ${failure.message.split("\n")[0]?.slice(0, 300) ?? ""}` };
 }
 
@@ -74,7 +81,9 @@ export const gravest = (reasons: readonly Reason[]): Reason | undefined =>
  */
 export function refine(reason: Reason, findings: readonly Finding[]): Reason {
   if (reason.code !== "StartFailed") return reason;
-  const seen = gravest(findings.filter((f) => f.code === "StartFailed" || f.code === "Unhealthy").filter((f) => f.container));
+  const seen = gravest(
+    findings.filter((f) => f.code === "StartFailed" || f.code === "Unhealthy").filter((f) => f.container),
+  );
   return seen ? { code: seen.code, message: seen.message } : reason;
 }
 

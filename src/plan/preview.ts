@@ -27,7 +27,14 @@ const stateful = [
   "digitalocean:index/loadBalancer:LoadBalancer",
 ];
 
-const destroys = ["delete", "replace", "create-replacement", "delete-replaced", "discard", "discard-replaced"];
+const destroys = [
+  "delete",
+  "replace",
+  "create-replacement",
+  "delete-replaced",
+  "discard",
+  "discard-replaced",
+];
 
 /** A urn's last part: the resource's name. */
 export const resourceName = (urn: string): string => urn.split("::").at(-1) ?? urn;
@@ -39,7 +46,9 @@ export const resourceName = (urn: string): string => urn.split("::").at(-1) ?? u
 export function judgePreview(preview: Preview, allowed: readonly string[] = []): Reason | undefined {
   const bad = preview.changes.filter(
     (change) =>
-      stateful.includes(change.type) && destroys.includes(change.op) && !allowed.includes(resourceName(change.urn)),
+      stateful.includes(change.type) &&
+      destroys.includes(change.op) &&
+      !allowed.includes(resourceName(change.urn)),
   );
   const names = [...new Set(bad.map((change) => resourceName(change.urn)))];
   if (names.length === 0) return undefined;

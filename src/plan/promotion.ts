@@ -54,9 +54,9 @@ export interface Promotion {
 }
 
 /** Steps of a promotion that replaces in place. */
-export const forward: readonly Step[] = (["images", "candidate", "preview", "deploy", "verify", "pin"] as const).map(
-  (name) => ({ name }),
-);
+export const forward: readonly Step[] = (
+  ["images", "candidate", "preview", "deploy", "verify", "pin"] as const
+).map((name) => ({ name }));
 
 /** A promotion about to start. The way back is looked up when it is needed: `diagnose` brings its targets. */
 export const planPromotion = (steps: readonly Step[] = forward): Promotion => ({

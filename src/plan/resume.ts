@@ -44,13 +44,19 @@ export function planResume(facts: ResumeFacts): ResumePlan {
   if (!file.candidate && !open && !ahead && !unfinished && !uneven) return { action: "nothing" };
 
   const attempt = highestAttempt(facts);
-  const candidate = open?.release ?? file.candidate ?? (newest?.attempt === attempt ? newest.release : undefined);
+  const candidate =
+    open?.release ?? file.candidate ?? (newest?.attempt === attempt ? newest.release : undefined);
   const previous = facts.verified.find((release) => !sameRelease(release, candidate));
-  if (candidate === undefined) return { action: "revert", candidate, reason: "hosts were left in the middle of an attempt" };
+  if (candidate === undefined)
+    return { action: "revert", candidate, reason: "hosts were left in the middle of an attempt" };
   const started = open?.attempt ?? (file.candidate ? file.attempt : attempt);
   const reached = unread > 0 || hosts.some((host) => host.attempt >= started);
   if (!reached)
-    return { action: "withdraw", candidate, reason: `${candidate.version} (${releaseId(candidate)}) had not reached any host` };
+    return {
+      action: "withdraw",
+      candidate,
+      reason: `${candidate.version} (${releaseId(candidate)}) had not reached any host`,
+    };
   if (judgeHosts(readings, candidate, jobs, attempt).length === 0)
     return { action: "finish", candidate, attempt, reason: `every host runs ${candidate.version}` };
   return {

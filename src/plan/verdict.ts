@@ -11,7 +11,12 @@ export interface Finding extends Reason {
 }
 
 /** One container against the digest it should run. Healthy means running and, where there is a check, checked. */
-function judgeContainer(host: string, service: string, digest: string, found: ContainerFacts | undefined): Finding[] {
+function judgeContainer(
+  host: string,
+  service: string,
+  digest: string,
+  found: ContainerFacts | undefined,
+): Finding[] {
   const at = { host, service, ...(found && { container: found }) };
   if (!found) return [{ ...at, code: "StartFailed", message: `${host}: ${service} has no container` }];
   if (!found.digests.includes(digest))
@@ -23,7 +28,10 @@ function judgeContainer(host: string, service: string, digest: string, found: Co
       },
     ];
   if (found.status !== "running" || (found.restarts > 0 && found.health !== "healthy")) {
-    const word = found.status === "restarting" || found.restarts > 0 ? "keeps restarting, last exit code" : "exited with";
+    const word =
+      found.status === "restarting" || found.restarts > 0
+        ? "keeps restarting, last exit code"
+        : "exited with";
     return [{ ...at, code: "StartFailed", message: `${host}: ${service} ${word} ${found.exitCode}` }];
   }
   if (found.health !== undefined && found.health !== "healthy")
@@ -45,7 +53,12 @@ export function judgeHost(facts: HostFacts, release: Release, jobs: readonly str
   return Object.entries(digestsOf(release))
     .filter(([service]) => !isJob(service, jobs))
     .flatMap(([service, digest]) =>
-      judgeContainer(facts.host, service, digest, facts.containers.find((c) => c.service === service)),
+      judgeContainer(
+        facts.host,
+        service,
+        digest,
+        facts.containers.find((c) => c.service === service),
+      ),
     );
 }
 
@@ -60,19 +73,31 @@ export function judgeHosts(
   jobs: readonly string[],
   attempt?: number,
 ): Finding[] {
-  if (readings.length === 0) return [{ host: "-", code: "HostUnreachable", message: "there is no host to read" }];
+  if (readings.length === 0)
+    return [{ host: "-", code: "HostUnreachable", message: "there is no host to read" }];
   return readings.flatMap((reading): Finding[] => {
-    if (!wasRead(reading)) return [{ host: reading.host, code: "HostUnreachable", message: reading.unreachable }];
+    if (!wasRead(reading))
+      return [{ host: reading.host, code: "HostUnreachable", message: reading.unreachable }];
     const findings = judgeHost(reading, release, jobs);
-    if (attempt === undefined || (reading.attempt === attempt && reading.phase === "deployed")) return findings;
+    if (attempt === undefined || (reading.attempt === attempt && reading.phase === "deployed"))
+      return findings;
     const message = `${reading.host}: expected attempt ${attempt} to be deployed, found attempt ${reading.attempt} ${reading.phase}`;
-    return [...findings, { host: reading.host, code: reading.attempt > attempt ? "Superseded" : "StartFailed", message }];
+    return [
+      ...findings,
+      { host: reading.host, code: reading.attempt > attempt ? "Superseded" : "StartFailed", message },
+    ];
   });
 }
 
 /** Services that run healthy, and how many there should be, over all hosts. */
-export function countHealthy(readings: readonly HostReading[], release: Release, jobs: readonly string[]): [number, number] {
+export function countHealthy(
+  readings: readonly HostReading[],
+  release: Release,
+  jobs: readonly string[],
+): [number, number] {
   const each = Object.keys(release.images).filter((service) => !isJob(service, jobs)).length;
-  const bad = readings.flatMap((r) => (wasRead(r) ? judgeHost(r, release, jobs) : Array<undefined>(each).fill(undefined)));
+  const bad = readings.flatMap((r) =>
+    wasRead(r) ? judgeHost(r, release, jobs) : Array<undefined>(each).fill(undefined),
+  );
   return [readings.length * each - bad.length, readings.length * each];
 }

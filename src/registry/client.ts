@@ -25,10 +25,13 @@ const tokenAnswer = z.union([
 const tries = 3;
 
 /** Plain HTTP only towards this machine, as container engines do it (127.0.0.0/8 counts as insecure by default). */
-const scheme = (registry: string) => (/^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(registry) ? "http" : "https");
+const scheme = (registry: string) =>
+  /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(registry) ? "http" : "https";
 
 const fields = (challenge: string) =>
-  Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]));
+  Object.fromEntries(
+    [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]),
+  );
 
 /** Reads one registry over the OCI distribution protocol (v1.1), with the token challenge that GHCR uses. */
 export class RegistryClient {
@@ -51,13 +54,19 @@ export class RegistryClient {
     for (let attempt = 1; attempt <= tries; attempt++) {
       try {
         const response = await this.authorised(method, url, repository);
-        if (response.status === 401 || response.status === 403) throw this.refused(repository, response.status);
+        if (response.status === 401 || response.status === 403)
+          throw this.refused(repository, response.status);
         if (response.status !== 429 && response.status < 500) return response;
         last = `answered ${response.status}`;
         await response.body?.cancel();
       } catch (thrown) {
         if (thrown instanceof Failure) throw thrown;
-        last = thrown instanceof Error ? (thrown.cause instanceof Error ? thrown.cause.message : thrown.message) : String(thrown);
+        last =
+          thrown instanceof Error
+            ? thrown.cause instanceof Error
+              ? thrown.cause.message
+              : thrown.message
+            : String(thrown);
       }
       if (attempt < tries) await sleep(100 * 2 ** attempt * (0.5 + Math.random()));
     }

@@ -21,7 +21,8 @@ const manifestLimit = 4 * 1024 * 1024;
 /** What hosts run. */
 const platform = { os: "linux", architecture: "amd64" };
 
-const named = (service: string, image: ImageReference) => `${service} (${image.registry}/${image.repository}@${image.digest})`;
+const named = (service: string, image: ImageReference) =>
+  `${service} (${image.registry}/${image.repository}@${image.digest})`;
 
 async function readManifest(client: RegistryClient, service: string, image: ImageReference, digest: string) {
   const response = await client.request("GET", image.repository, `manifests/${digest}`);
@@ -36,7 +37,8 @@ async function readManifest(client: RegistryClient, service: string, image: Imag
   const corrupted = (problem: string) =>
     new Failure({ code: "ImageCorrupted", message: `${named(service, image)}: ${problem}` });
   if (!response.ok) throw corrupted(`the registry answered ${response.status} for its manifest`);
-  if (body.length > manifestLimit) throw corrupted(`the manifest has ${body.length} bytes, more than ${manifestLimit}`);
+  if (body.length > manifestLimit)
+    throw corrupted(`the manifest has ${body.length} bytes, more than ${manifestLimit}`);
   if (actual !== digest) throw corrupted(`expected a manifest with digest ${digest}, got ${actual}`);
   const parsed = manifestSchema.safeParse(JSON.parse(body.toString("utf8")));
   if (!parsed.success) throw corrupted("its manifest is not an image's or an index's");
@@ -49,7 +51,8 @@ async function verifyImage(client: RegistryClient, service: string, image: Image
     const fitting = manifest.manifests.find(
       (m) => m.platform?.os === platform.os && m.platform.architecture === platform.architecture,
     );
-    if (!fitting) throw manifest.corrupted(`its index has no manifest for ${platform.os}/${platform.architecture}`);
+    if (!fitting)
+      throw manifest.corrupted(`its index has no manifest for ${platform.os}/${platform.architecture}`);
     manifest = await readManifest(client, service, image, fitting.digest);
     if ("manifests" in manifest) throw manifest.corrupted("an index within its index");
   }
@@ -57,7 +60,8 @@ async function verifyImage(client: RegistryClient, service: string, image: Image
   await Promise.all(
     [manifest.config, ...manifest.layers].map(async (blob) => {
       const response = await client.request("HEAD", image.repository, `blobs/${blob.digest}`);
-      if (!response.ok) throw corrupted(`the registry does not serve its blob ${blob.digest} (${response.status})`);
+      if (!response.ok)
+        throw corrupted(`the registry does not serve its blob ${blob.digest} (${response.status})`);
       const size = response.headers.get("content-length");
       if (size !== null && Number(size) !== blob.size)
         throw corrupted(`expected blob ${blob.digest} with ${blob.size} bytes, the registry has ${size}`);

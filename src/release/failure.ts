@@ -24,7 +24,8 @@ export const failureCodes = {
   Vetoed: "The release failed in this environment before and is vetoed there.",
   // failed, production untouched (exit 1)
   ImageMissing: "The registry does not serve an image of the release.",
-  ImageCorrupted: "An image's manifest, configuration or layers do not match their digests or are incomplete.",
+  ImageCorrupted:
+    "An image's manifest, configuration or layers do not match their digests or are incomplete.",
   RegistryUnavailable: "The registry does not answer.",
   PreviewFailed: "The engine could not preview the update.",
   HostUnreachable: "A host does not answer over SSH.",

@@ -11,9 +11,9 @@ export interface Problem {
 /** Edit distance with a cut-off, for "did you mean". */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (const [i, x] of [...a].entries()) {
+  for (const [i, x] of a.split("").entries()) {
     const next = [i + 1];
-    for (const [j, y] of [...b].entries())
+    for (const [j, y] of b.split("").entries())
       next.push(Math.min((row[j] ?? 0) + (x === y ? 0 : 1), (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
     row = next;
   }
@@ -55,7 +55,12 @@ export function problemsOf(
 }
 
 /** All problems in one failure, one a line. */
-export function problemsFailure(code: FailureCode, subject: string, problems: readonly Problem[], hint?: string): Failure {
+export function problemsFailure(
+  code: FailureCode,
+  subject: string,
+  problems: readonly Problem[],
+  hint?: string,
+): Failure {
   const width = Math.min(48, Math.max(...problems.map((p) => p.path.length)));
   const lines = problems.map((p) => `  ${p.path.padEnd(width)}  ${p.message}`);
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;

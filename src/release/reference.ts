@@ -9,7 +9,8 @@ export interface ImageReference {
   digest: Digest;
 }
 
-const repositoryPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const repositoryPattern =
+  /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const registryPattern = /^(?:[a-zA-Z0-9.-]+\.[a-zA-Z0-9.-]+|localhost)(?::\d{1,5})?$|^[a-zA-Z0-9-]+:\d{1,5}$/;
 
 /**
@@ -24,11 +25,14 @@ export function parseReference(text: string): ImageReference | { problem: string
   const slash = name.indexOf("/");
   const tag = /:([^/:]+)$/.exec(name.slice(slash + 1))?.[1];
   if (digest === undefined) return bad(tag === undefined ? `"${text}" without one` : `the tag "${tag}"`);
-  if (rest.length > 0 || !isDigest(digest)) return bad(`the malformed digest "${[digest, ...rest].join("@")}"`);
+  if (rest.length > 0 || !isDigest(digest))
+    return bad(`the malformed digest "${[digest, ...rest].join("@")}"`);
   if (tag !== undefined) return bad(`the tag "${tag}" beside a digest`);
   const [registry, repository] = [name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)];
-  if (!registryPattern.test(registry)) return { problem: `expected a registry host before the first "/", got "${name}"` };
-  if (!repositoryPattern.test(repository)) return { problem: `expected a repository path in lower case, got "${repository}"` };
+  if (!registryPattern.test(registry))
+    return { problem: `expected a registry host before the first "/", got "${name}"` };
+  if (!repositoryPattern.test(repository))
+    return { problem: `expected a repository path in lower case, got "${repository}"` };
   return { registry, repository, digest };
 }
 

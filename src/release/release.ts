@@ -19,7 +19,10 @@ export const releaseSchema = z.strictObject({
     .string()
     .regex(/^\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/, "expected a semantic version such as 1.6.1"),
   commit: z.string().regex(/^[0-9a-f]{7,64}$/, "expected a commit hash (7 to 64 hexadecimal digits)"),
-  createdAt: z.iso.datetime({ offset: true, error: "expected an ISO 8601 time such as 2026-01-31T12:00:00Z" }),
+  createdAt: z.iso.datetime({
+    offset: true,
+    error: "expected an ISO 8601 time such as 2026-01-31T12:00:00Z",
+  }),
   images: z
     .record(serviceName, image)
     .refine((images) => Object.keys(images).length > 0, "expected at least one image"),
@@ -42,7 +45,11 @@ export function referencesOf(release: Release): Record<string, ImageReference> {
     Object.entries(release.images).map(([service, text]) => {
       const parsed = parseReference(text);
       if ("problem" in parsed)
-        throw new Failure({ code: "ReleaseInvalid", message: `images.${service}: ${parsed.problem}`, fault: "user" });
+        throw new Failure({
+          code: "ReleaseInvalid",
+          message: `images.${service}: ${parsed.problem}`,
+          fault: "user",
+        });
       return [service, parsed];
     }),
   );

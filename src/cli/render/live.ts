@@ -36,7 +36,8 @@ export function liveRenderer(write: Write, columns: () => number): Notify & Disp
   const notify = (message: Message) => {
     if (message.code === "step.started") step = { name: message.payload.step, since: performance.now() };
     if (message.code === "host.started") running.add(message.payload.host);
-    if (message.code === "host.finished" || message.code === "host.failed") running.delete(message.payload.host);
+    if (message.code === "host.finished" || message.code === "host.failed")
+      running.delete(message.payload.host);
     if (message.code === "step.finished" || message.code === "step.failed") {
       step = undefined;
       running.clear();

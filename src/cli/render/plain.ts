@@ -44,7 +44,9 @@ export function lineOf(message: Message, hosts: string[]): string | undefined {
     case "promotion.finished":
       return `\n${conclusion(message.payload)}`;
     case "resume.planned":
-      return message.payload.action === "nothing" ? `${message.payload.reason}.` : `Interrupted: ${message.payload.reason}.`;
+      return message.payload.action === "nothing"
+        ? `${message.payload.reason}.`
+        : `Interrupted: ${message.payload.reason}.`;
     case "interrupted":
       return `  ${message.payload.signal}: the step under way ends, then the environment is brought to a defined state. Once more: leave now.`;
     case "warning":

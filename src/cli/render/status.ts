@@ -21,11 +21,17 @@ export function statusText(s: EnvironmentStatus): string {
           : "no release yet";
   const hosts = s.hosts.flatMap((host) => [
     `    ${host.name.padEnd(24)} ${host.address.padEnd(16)} ${host.problem ?? `attempt ${host.attempt}`}`,
-    ...Object.entries(host.digests ?? {}).map(([service, digest]) => `      ${service.padEnd(14)} ${shortDigest(digest)}`),
+    ...Object.entries(host.digests ?? {}).map(
+      ([service, digest]) => `      ${service.padEnd(14)} ${shortDigest(digest)}`,
+    ),
   ]);
   return [
     `${s.environment.padEnd(12)} ${name(s.release)}${s.candidate ? ` → ${name(s.candidate)}` : ""}, attempt ${s.attempt}: ${state}`,
-    ...(s.release ? [`    ${healthy} of ${all} services healthy, ${answering} of ${endpoints} endpoints answer, address ${s.address}`] : []),
+    ...(s.release
+      ? [
+          `    ${healthy} of ${all} services healthy, ${answering} of ${endpoints} endpoints answer, address ${s.address}`,
+        ]
+      : []),
     ...hosts,
     ...s.problems.map((problem) => `    ✗ ${problem}`),
   ].join("\n");
@@ -36,7 +42,9 @@ export function historyText(lines: readonly HistoryLine[]): string {
   if (lines.length === 0) return "No update yet.";
   return lines
     .map((line) => {
-      const release = line.candidate ? `${line.release?.version ?? "nothing"} → ${line.candidate.version}` : (line.release?.version ?? "-");
+      const release = line.candidate
+        ? `${line.release?.version ?? "nothing"} → ${line.candidate.version}`
+        : (line.release?.version ?? "-");
       return [
         line.time.slice(0, 19).replace("T", " "),
         String(line.attempt).padStart(3),

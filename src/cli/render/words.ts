@@ -8,7 +8,9 @@ export function duration(seconds: number): string {
 
 /** What a step is called in front of a person. */
 export const stepTitle = (step: string): string =>
-  ({ candidate: "attempt", revert: "rollback", verifyRevert: "verify", pinRevert: "pin", diagnose: "cause" })[step] ?? step;
+  ({ candidate: "attempt", revert: "rollback", verifyRevert: "verify", pinRevert: "pin", diagnose: "cause" })[
+    step
+  ] ?? step;
 
 const width = 96;
 
@@ -22,7 +24,9 @@ export function stepLine(title: string, detail: string, seconds?: number): strin
 export function heading(p: MessagePayloads["promotion.started"]): string {
   const release = `${p.release.version} (${p.release.commit.slice(0, 7)}, ${p.release.images} images)`;
   const on = `${p.hosts} host${p.hosts === 1 ? "" : "s"}`;
-  const now = p.previous ? `${p.environment} runs ${p.previous.version} on ${on}.` : `${p.environment} runs nothing yet; it has ${on}.`;
+  const now = p.previous
+    ? `${p.environment} runs ${p.previous.version} on ${on}.`
+    : `${p.environment} runs nothing yet; it has ${on}.`;
   switch (p.kind) {
     case "promote":
       return `Release ${release} runs in ${p.source ?? "the source"}, verified.\n${now}`;
@@ -37,7 +41,10 @@ export function heading(p: MessagePayloads["promotion.started"]): string {
 
 /** What failed on a host, in its own words. */
 export function report(r: MessagePayloads["failure.report"]): string {
-  const facts = [r.exitCode === undefined ? undefined : `exit code ${r.exitCode}`, r.probe && `last probe: ${r.probe}`];
+  const facts = [
+    r.exitCode === undefined ? undefined : `exit code ${r.exitCode}`,
+    r.probe && `last probe: ${r.probe}`,
+  ];
   const head = `${r.host} · ${r.service}${facts.some(Boolean) ? ` · ${facts.filter(Boolean).join(" · ")}` : ""}`;
   return [`             ${head}`, ...r.log.slice(-8).map((line) => `             | ${line}`)].join("\n");
 }
@@ -58,7 +65,9 @@ export function conclusion(r: PromotionResult): string {
         : [
             `Rolled back (${r.reason?.code ?? "unknown"}) in ${total}. ${runs}; ${r.release.version} did not come.`,
             ...(r.reason ? [`  ${r.reason.message}`] : []),
-            ...(r.recoverySeconds === undefined ? [] : [`First failure to healthy again: ${duration(r.recoverySeconds)}.`]),
+            ...(r.recoverySeconds === undefined
+              ? []
+              : [`First failure to healthy again: ${duration(r.recoverySeconds)}.`]),
           ].join("\n");
     case "Failed":
     case "Cancelled":
@@ -73,8 +82,14 @@ function failedConclusion(r: PromotionResult, runs: string, total: string): stri
   const lines = [`Failed (${(backReason ?? reason)?.code ?? "unknown"}) after ${total}. ${runs}.`];
   if (reason) lines.push(`  ${reason.code}: ${reason.message}`);
   if (backReason) {
-    lines.push(`  ${backReason.code}: ${backReason.message}`, "", `A person is needed. Look:  liftlock status ${r.environment}`);
-    lines.push(`Then:  liftlock resume ${r.environment}   or   liftlock deploy ${r.environment} --release <file>`);
+    lines.push(
+      `  ${backReason.code}: ${backReason.message}`,
+      "",
+      `A person is needed. Look:  liftlock status ${r.environment}`,
+    );
+    lines.push(
+      `Then:  liftlock resume ${r.environment}   or   liftlock deploy ${r.environment} --release <file>`,
+    );
   } else if (reason?.hint) lines.push(`  ${reason.hint}`);
   return lines.join("\n");
 }

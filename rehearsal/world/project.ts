@@ -1,0 +1,131 @@
+import { spawnSync } from "node:child_process";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+
+/** The repository that is rehearsed. */
+export const repository = join(import.meta.dirname, "..", "..");
+
+/** What the world's stacks need to know of the world. */
+export interface ProjectOptions {
+  /** Where the project is written. */
+  directory: string;
+  /** `bin/pulumi` of the engine that drives the world. */
+  engine: string;
+  environment: Readonly<Record<string, string>>;
+  /** Hosts of each environment. */
+  hosts: Readonly<Record<EnvironmentName, number>>;
+  sshPort: number;
+  httpPort: number;
+  registry: { server: string; username: string; token: string };
+  /** Pinned reference of the database image. */
+  postgres: string;
+  repository: { owner: string; name: string };
+}
+
+export type EnvironmentName = "staging" | "production";
+
+/** Secrets of one environment: throw-away, different in each, and nowhere in the clear but here. */
+export interface EnvironmentSecrets {
+  privateKey: string;
+  hostKeySeed: string;
+  POSTGRES_PASSWORD: string;
+  SESSION_SECRET: string;
+  PLANNER_API_KEY: string;
+}
+
+const random = () => randomBytes(24).toString("base64url");
+
+function makeSecrets(): EnvironmentSecrets {
+  const { privateKey } = generateKeyPairSync("ed25519");
+  return {
+    privateKey: privateKey.export({ format: "pem", type: "pkcs8" }).toString(),
+    hostKeySeed: randomBytes(32).toString("base64"),
+    POSTGRES_PASSWORD: random(),
+    SESSION_SECRET: random(),
+    PLANNER_API_KEY: random(),
+  };
+}
+
+/** Everything of the configuration that is not secret, as a user would write it. */
+function configuration(name: EnvironmentName, o: ProjectOptions): Record<string, unknown> {
+  const production = name === "production";
+  return {
+    "liftlock:app": "shop",
+    "liftlock:fleet": {
+      size: o.hosts[name],
+      region: "fra1",
+      operators: ["127.0.0.0/8"],
+      ports: [o.httpPort],
+      reservedAddress: production,
+    },
+    "liftlock:ssh": { port: o.sshPort },
+    "liftlock:registry": { server: o.registry.server, username: o.registry.username },
+    "liftlock:environment": {
+      variables: {
+        APP_ENV: name,
+        HTTP_PORT: String(o.httpPort),
+        PAYMENT_MODE: production ? "live" : "test",
+        POSTGRES_IMAGE: o.postgres,
+        PUBLIC_URL: `https://${production ? "www" : "staging"}.example.com`,
+      },
+    },
+    "liftlock:health": {
+      port: o.httpPort,
+      paths: ["/healthz", "/api/healthz", "/docs/healthz", "/planner/healthz"],
+      timeout: 20,
+      window: 1,
+    },
+    ...(production && {
+      "liftlock:dns": { domain: "example.com", names: ["@", "www"], createDomain: true },
+      "liftlock:alerts": { emails: ["operators@example.com"] },
+    }),
+    "liftlock:repository": { ...o.repository, variables: { PUBLIC_URL: `https://${name}.example.com` } },
+  };
+}
+
+/** Calls the engine's command line, as a person would. */
+export function pulumi(
+  o: Pick<ProjectOptions, "engine" | "directory" | "environment">,
+  ...args: string[]
+): void {
+  const result = spawnSync(o.engine, [...args, "--non-interactive"], {
+    cwd: o.directory,
+    env: { ...process.env, ...o.environment },
+    encoding: "utf8",
+  });
+  if (result.status === 0) return;
+  throw new WorldFailure(`pulumi ${args[0]} ${args[1] ?? ""} ended with ${result.status}: ${result.stderr}`);
+}
+
+/** The world could not be set up. */
+export class WorldFailure extends Error {
+  override readonly name = "WorldFailure";
+}
+
+/** Writes a project of its own: the repository's program, and stacks that point into the world. */
+export function writeProject(o: ProjectOptions): Record<EnvironmentName, EnvironmentSecrets> {
+  mkdirSync(o.directory, { recursive: true });
+  copyFileSync(join(repository, "Pulumi.yaml"), join(o.directory, "Pulumi.yaml"));
+  for (const part of ["stacks", "node_modules"]) symlinkSync(join(repository, part), join(o.directory, part));
+  const secrets = { staging: makeSecrets(), production: makeSecrets() };
+  for (const name of ["staging", "production"] as const) {
+    const file = join(o.directory, `Pulumi.${name}.yaml`);
+    writeFileSync(file, stringify({ config: configuration(name, o) }, { lineWidth: 0 }));
+    pulumi(o, "stack", "init", name);
+    const { privateKey, hostKeySeed, ...environment } = secrets[name];
+    const paths = {
+      "liftlock:ssh.privateKey": privateKey,
+      "liftlock:ssh.hostKeySeed": hostKeySeed,
+      "liftlock:registry.token": o.registry.token,
+      ...Object.fromEntries(
+        Object.entries(environment).map(([k, v]) => [`liftlock:environment.secrets.${k}`, v]),
+      ),
+      "liftlock:repository.secrets.DEPLOY_KEY": privateKey,
+    };
+    const flags = Object.entries(paths).flatMap(([path, value]) => ["--secret", `${path}=${value}`]);
+    pulumi(o, "config", "set-all", "--path", "--stack", name, ...flags);
+  }
+  return secrets;
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { highestAttempt, planResume, type ResumeFacts } from "../../src/plan/resume.ts";
+import { host, release } from "../releases.ts";
+
+const [old, current, next] = [release("1.0.0"), release("1.1.0"), release("1.2.0")];
+const facts = (change: Partial<ResumeFacts>): ResumeFacts => ({
+  file: { release: current, candidate: undefined, attempt: 4 },
+  stack: { release: current, attempt: 4 },
+  open: undefined,
+  readings: [host("h1", current, 4), host("h2", current, 4)],
+  verified: [current, old],
+  jobs: ["migrator"],
+  ...change,
+});
+const open = { release: next, previous: current, attempt: 5 };
+const candidate = { release: current, candidate: next, attempt: 5 };
+
+describe("planResume", () => {
+  it.each<[string, Partial<ResumeFacts>, string]>([
+    ["nothing was interrupted", {}, "nothing"],
+    ["killed before anything", { open }, "withdraw"],
+    ["killed with the candidate written, no host reached", { open, file: candidate }, "withdraw"],
+    ["the same without a journal", { file: candidate }, "withdraw"],
+    ["killed while one of two hosts had it", { open, file: candidate, readings: [host("h1", next, 5), host("h2", current, 4)] }, "revert"],
+    ["killed in the middle of a host's script", { open, file: candidate, readings: [host("h1", next, 5, { phase: "deploying" }), host("h2", next, 5)] }, "revert"],
+    ["killed when every host had it", { open, file: candidate, readings: [host("h1", next, 5), host("h2", next, 5)] }, "finish"],
+    ["seen from a checkout that is behind, journal lost", { readings: [host("h1", next, 5), host("h2", next, 5)] }, "finish"],
+    ["seen from a checkout that is behind, half done", { readings: [host("h1", next, 5), host("h2", current, 4)] }, "revert"],
+    ["killed after the pin had moved", { open, file: { release: next, candidate: undefined, attempt: 5 }, readings: [host("h1", next, 5), host("h2", next, 5)] }, "finish"],
+    ["killed while going back", { open, file: { release: current, candidate: undefined, attempt: 6 }, readings: [host("h1", current, 6), host("h2", next, 5)] }, "revert"],
+    ["a host that cannot be read counts as reached", { open, file: candidate, readings: [host("h1", current, 4), { host: "h2", unreachable: "x" }] }, "revert"],
+  ])("%s", (_, change, action) => {
+    expect(planResume(facts(change)).action).toBe(action);
+  });
+});
+
+it("the next attempt is above every one that anybody knows of", () => {
+  expect(highestAttempt(facts({ open: { ...open, attempt: 9 } }))).toBe(9);
+  expect(highestAttempt(facts({ readings: [host("h1", next, 12)] }))).toBe(12);
+  expect(highestAttempt(facts({ stack: { release: current, attempt: 7 } }))).toBe(7);
+});
