@@ -42,7 +42,7 @@ not_stale() {
 }
 
 still_wanted() {
-  wanted=$(cat wanted 2>/dev/null || echo 0)
+  wanted=$(cat "$home/wanted" 2>/dev/null || echo 0)
   [ "$attempt" -ge "$wanted" ] || fail Superseded 77 "attempt $attempt was overtaken by attempt $wanted"
 }
 
@@ -68,7 +68,7 @@ stage() {
   compose config --quiet || fail ComposeInvalid 71 'docker compose refuses the compose file'
   log_in
   # shellcheck disable=SC2086
-  compose pull --quiet --policy missing $services || fail PullFailed 70 'an image could not be pulled'
+  compose pull --quiet --policy missing $services $stateful || fail PullFailed 70 'an image could not be pulled'
   still_wanted
 }
 
