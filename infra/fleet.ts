@@ -2,7 +2,7 @@ import * as digitalocean from "@pulumi/digitalocean";
 import * as pulumi from "@pulumi/pulumi";
 import { cloudInit } from "./cloudInit.ts";
 import { firewallRules } from "./firewall.ts";
-import { hostKey, keyPair } from "./hostKeys.ts";
+import { hostKey, publicKeyOf } from "./hostKeys.ts";
 
 export interface FleetArgs {
   /** Droplets are named `<app>-<environment>-<n>`, counted from 1. */
@@ -46,13 +46,9 @@ export class Fleet extends pulumi.ComponentResource {
     super("liftlock:infra:Fleet", name, {}, opts);
     const parent = { parent: this };
     const label = `${args.app}-${args.environment}`;
-    const deployer = keyPair(args.ssh.privateKey, `${label} deploy`);
+    const deployer = publicKeyOf(args.ssh.privateKey, `${label} deploy`);
     const tags = [label, ...args.tags].map((tag) => new digitalocean.Tag(tag, { name: tag }, parent));
-    const key = new digitalocean.SshKey(
-      `${name}-deploy`,
-      { name: label, publicKey: deployer.publicKey },
-      parent,
-    );
+    const key = new digitalocean.SshKey(`${name}-deploy`, { name: label, publicKey: deployer }, parent);
 
     this.hosts = Array.from({ length: args.size }, (_, index): Host => {
       const hostName = `${label}-${index + 1}`;
@@ -61,7 +57,7 @@ export class Fleet extends pulumi.ComponentResource {
         hostName,
         hostKey: ownKey,
         user: args.ssh.user,
-        authorizedKey: deployer.publicKey,
+        authorizedKey: deployer,
       });
       const droplet = new digitalocean.Droplet(
         hostName,

@@ -1,4 +1,4 @@
-import { createPrivateKey, hkdfSync } from "node:crypto";
+import { createPrivateKey, createPublicKey, hkdfSync } from "node:crypto";
 import sshpk from "sshpk";
 
 /** An SSH key pair: private part in OpenSSH form, public part as in `authorized_keys`. */
@@ -10,26 +10,53 @@ export interface KeyPair {
 /** DER of a PKCS#8 Ed25519 key up to the seed (RFC 8410, section 7). */
 const pkcs8 = Buffer.from("302e020100300506032b657004220420", "hex");
 
+const string = (value: string | Buffer) => {
+  const bytes = Buffer.from(value);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
+};
+
+/**
+ * OpenSSH's private key format (PROTOCOL.key in OpenSSH's sources). Libraries fill its check number with random bytes;
+ * here it comes from the key, because the same stack must give the same user data every time.
+ */
+function openssh(seed: Buffer, publicBytes: Buffer, comment: string): string {
+  const type = string("ssh-ed25519");
+  const check = publicBytes.subarray(0, 4);
+  const secret = Buffer.concat([seed, publicBytes]);
+  const body = Buffer.concat([check, check, type, string(publicBytes), string(secret), string(comment)]);
+  const padding = Buffer.from(Array.from({ length: (8 - (body.length % 8)) % 8 }, (_, i) => i + 1));
+  const one = Buffer.from([0, 0, 0, 1]);
+  const blob = Buffer.concat([
+    Buffer.from("openssh-key-v1\0"),
+    ...[string("none"), string("none"), string(""), one],
+    string(Buffer.concat([type, string(publicBytes)])),
+    string(Buffer.concat([body, padding])),
+  ]);
+  const lines = blob.toString("base64").replace(/.{70}/g, "$&\n");
+  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}\n-----END OPENSSH PRIVATE KEY-----\n`;
+}
+
 /**
  * A host's own Ed25519 host key, derived from the stack's seed and the host's name (HKDF, RFC 5869). It is known before
  * the host exists, so the first connection is already checked; and hosts cannot pass for each other.
  * @param seed 32 bytes in base64
  */
 export function hostKey(seed: string, hostName: string): KeyPair {
-  const bytes = hkdfSync("sha256", Buffer.from(seed, "base64"), "", `liftlock host key ${hostName}`, 32);
-  const der = Buffer.concat([pkcs8, Buffer.from(bytes)]);
-  const pem = createPrivateKey({ key: der, format: "der", type: "pkcs8" }).export({
-    format: "pem",
-    type: "pkcs8",
-  });
-  return keyPair(pem.toString(), hostName);
+  const info = `liftlock host key ${hostName}`;
+  const own = Buffer.from(hkdfSync("sha256", Buffer.from(seed, "base64"), "", info, 32));
+  const key = createPublicKey(
+    createPrivateKey({ key: Buffer.concat([pkcs8, own]), format: "der", type: "pkcs8" }),
+  );
+  const bytes = key.export({ format: "der", type: "spki" }).subarray(-32);
+  const publicKey = Buffer.concat([string("ssh-ed25519"), string(bytes)]).toString("base64");
+  return { privateKey: openssh(own, bytes, hostName), publicKey: `ssh-ed25519 ${publicKey} ${hostName}` };
 }
 
-/** The public half of a private key in PEM or OpenSSH form, and the private half in OpenSSH form. */
-export function keyPair(privateKey: string, comment: string): KeyPair {
-  const key = sshpk.parsePrivateKey(privateKey, "auto");
+/** The public half of a private key in PEM or OpenSSH form, as in `authorized_keys`. */
+export function publicKeyOf(privateKey: string, comment: string): string {
+  const key = sshpk.parsePrivateKey(privateKey, "auto").toPublic();
   key.comment = comment;
-  const publicKey = key.toPublic();
-  publicKey.comment = comment;
-  return { privateKey: key.toString("ssh-private"), publicKey: publicKey.toString("ssh") };
+  return key.toString("ssh");
 }

@@ -44,14 +44,18 @@ describe("classify", () => {
 });
 
 it("gravest tells what explains the others", () => {
-  const reasons = [{ code: "HostUnreachable" as const, message: "" }, { code: "MigrationFailed" as const, message: "" }];
+  const reasons = [
+    { code: "HostUnreachable" as const, message: "" },
+    { code: "MigrationFailed" as const, message: "" },
+  ];
   expect(gravest(reasons)?.code).toBe("MigrationFailed");
   expect(gravest([])).toBeUndefined();
 });
 
 it("refine tells a service that runs without answering from one that exited", () => {
   const current = release("1.0.0");
-  const at = (health: string) => host("h", current, 1, { containers: [container("api", current, { health }), container("web", current)] });
+  const at = (health: string) =>
+    host("h", current, 1, { containers: [container("api", current, { health }), container("web", current)] });
   const start = { code: "StartFailed" as const, message: "not every service became healthy" };
   expect(refine(start, judgeHost(at("unhealthy"), current, ["migrator"])).code).toBe("Unhealthy");
   expect(refine(start, []).code).toBe("StartFailed");

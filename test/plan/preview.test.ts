@@ -34,7 +34,9 @@ describe("judgePreview", () => {
 
   it("is not when allowed by name, and only then", () => {
     expect(judgePreview(preview(change(droplet, "replace")), ["shop-production-1"])).toBeUndefined();
-    expect(judgePreview(preview(change(droplet, "replace")), ["shop-production-2"])?.message).toContain("shop-production-1");
+    expect(judgePreview(preview(change(droplet, "replace")), ["shop-production-2"])?.message).toContain(
+      "shop-production-1",
+    );
   });
 });
 

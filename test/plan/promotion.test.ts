@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { limits } from "../../src/plan/limits.ts";
 import {
   type Event,
+  type Promotion,
   planPromotion,
   planRollback,
-  type Promotion,
   type Reason,
   rollbackTargets,
   transition,
@@ -86,7 +86,11 @@ describe("a promotion", () => {
     const many = [r4, r3, r2, r1];
     let p = after(upTo("deploy"), fail("StartFailed"), diagnosed(true, many));
     for (let i = 0; i < limits.rollbackTargets; i++) p = transition(p, fail("Unhealthy"));
-    expect(p).toMatchObject({ status: "Failed", tried: limits.rollbackTargets, backReason: { code: "RollbackFailed" } });
+    expect(p).toMatchObject({
+      status: "Failed",
+      tried: limits.rollbackTargets,
+      backReason: { code: "RollbackFailed" },
+    });
   });
 
   it("that went back but is not healthy is RollbackIncomplete", () => {
@@ -109,11 +113,20 @@ it("rollbackTargets leaves out the current release and repetitions", () => {
 });
 
 describe("whatever happens", () => {
-  const codes: FailureCode[] = ["PullFailed", "StartFailed", "Unhealthy", "HostUnreachable", "EngineFailed", "Interrupted"];
+  const codes: FailureCode[] = [
+    "PullFailed",
+    "StartFailed",
+    "Unhealthy",
+    "HostUnreachable",
+    "EngineFailed",
+    "Interrupted",
+  ];
   const anyEvent = fc.oneof(
     fc.constant(ok),
     fc.constantFrom(...codes).map(fail),
-    fc.tuple(fc.boolean(), fc.subarray([r4, r3, r2, r1])).map(([touched, targets]) => diagnosed(touched, targets)),
+    fc
+      .tuple(fc.boolean(), fc.subarray([r4, r3, r2, r1]))
+      .map(([touched, targets]) => diagnosed(touched, targets)),
   );
   const run = (events: readonly Event[]) => {
     let p = planPromotion();
@@ -122,7 +135,16 @@ describe("whatever happens", () => {
       const step = p.todo[0];
       if (!step) break;
       // Only `diagnose` diagnoses.
-      p = transition(p, step.name === "diagnose" ? (event.type === "succeeded" ? diagnosed(true) : event) : event.type === "diagnosed" ? ok : event);
+      p = transition(
+        p,
+        step.name === "diagnose"
+          ? event.type === "succeeded"
+            ? diagnosed(true)
+            : event
+          : event.type === "diagnosed"
+            ? ok
+            : event,
+      );
       seen.push(p);
     }
     return seen;

@@ -21,14 +21,54 @@ describe("planResume", () => {
     ["killed before anything", { open }, "withdraw"],
     ["killed with the candidate written, no host reached", { open, file: candidate }, "withdraw"],
     ["the same without a journal", { file: candidate }, "withdraw"],
-    ["killed while one of two hosts had it", { open, file: candidate, readings: [host("h1", next, 5), host("h2", current, 4)] }, "revert"],
-    ["killed in the middle of a host's script", { open, file: candidate, readings: [host("h1", next, 5, { phase: "deploying" }), host("h2", next, 5)] }, "revert"],
-    ["killed when every host had it", { open, file: candidate, readings: [host("h1", next, 5), host("h2", next, 5)] }, "finish"],
-    ["seen from a checkout that is behind, journal lost", { readings: [host("h1", next, 5), host("h2", next, 5)] }, "finish"],
-    ["seen from a checkout that is behind, half done", { readings: [host("h1", next, 5), host("h2", current, 4)] }, "revert"],
-    ["killed after the pin had moved", { open, file: { release: next, candidate: undefined, attempt: 5 }, readings: [host("h1", next, 5), host("h2", next, 5)] }, "finish"],
-    ["killed while going back", { open, file: { release: current, candidate: undefined, attempt: 6 }, readings: [host("h1", current, 6), host("h2", next, 5)] }, "revert"],
-    ["a host that cannot be read counts as reached", { open, file: candidate, readings: [host("h1", current, 4), { host: "h2", unreachable: "x" }] }, "revert"],
+    [
+      "killed while one of two hosts had it",
+      { open, file: candidate, readings: [host("h1", next, 5), host("h2", current, 4)] },
+      "revert",
+    ],
+    [
+      "killed in the middle of a host's script",
+      { open, file: candidate, readings: [host("h1", next, 5, { phase: "deploying" }), host("h2", next, 5)] },
+      "revert",
+    ],
+    [
+      "killed when every host had it",
+      { open, file: candidate, readings: [host("h1", next, 5), host("h2", next, 5)] },
+      "finish",
+    ],
+    [
+      "seen from a checkout that is behind, journal lost",
+      { readings: [host("h1", next, 5), host("h2", next, 5)] },
+      "finish",
+    ],
+    [
+      "seen from a checkout that is behind, half done",
+      { readings: [host("h1", next, 5), host("h2", current, 4)] },
+      "revert",
+    ],
+    [
+      "killed after the pin had moved",
+      {
+        open,
+        file: { release: next, candidate: undefined, attempt: 5 },
+        readings: [host("h1", next, 5), host("h2", next, 5)],
+      },
+      "finish",
+    ],
+    [
+      "killed while going back",
+      {
+        open,
+        file: { release: current, candidate: undefined, attempt: 6 },
+        readings: [host("h1", current, 6), host("h2", next, 5)],
+      },
+      "revert",
+    ],
+    [
+      "a host that cannot be read counts as reached",
+      { open, file: candidate, readings: [host("h1", current, 4), { host: "h2", unreachable: "x" }] },
+      "revert",
+    ],
   ])("%s", (_, change, action) => {
     expect(planResume(facts(change)).action).toBe(action);
   });

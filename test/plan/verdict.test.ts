@@ -18,16 +18,26 @@ describe("judgeHost", () => {
     ["no digest at all", { digests: [] }, "DigestMismatch"],
     ["a container that exited", { status: "exited", exitCode: 1, health: undefined }, "StartFailed"],
     ["one that keeps restarting", { status: "restarting", restarts: 4 }, "StartFailed"],
-    ["one caught between two restarts", { status: "running", restarts: 2, health: "starting" }, "StartFailed"],
+    [
+      "one caught between two restarts",
+      { status: "running", restarts: 2, health: "starting" },
+      "StartFailed",
+    ],
     ["one that is unhealthy", { health: "unhealthy" }, "Unhealthy"],
     ["one that is still starting", { health: "starting" }, "Unhealthy"],
     ["one that is paused", { status: "paused" }, "StartFailed"],
   ])("%s is a finding", (_, change, code) => {
-    expect(judgeHost(withApi(change), current, jobs).map((f) => [f.service, f.code])).toEqual([["api", code]]);
+    expect(judgeHost(withApi(change), current, jobs).map((f) => [f.service, f.code])).toEqual([
+      ["api", code],
+    ]);
   });
 
   it("a missing container is a finding", () => {
-    const findings = judgeHost(host("h1", current, 1, { containers: [container("web", current)] }), current, jobs);
+    const findings = judgeHost(
+      host("h1", current, 1, { containers: [container("web", current)] }),
+      current,
+      jobs,
+    );
     expect(findings.map((f) => f.code)).toEqual(["StartFailed"]);
   });
 
@@ -39,7 +49,11 @@ describe("judgeHost", () => {
 describe("judgeHosts fails closed", () => {
   it.each([
     ["no hosts", [], "HostUnreachable"],
-    ["a host that was not read", [host("h1", current, 1), { host: "h2", unreachable: "refused" }], "HostUnreachable"],
+    [
+      "a host that was not read",
+      [host("h1", current, 1), { host: "h2", unreachable: "refused" }],
+      "HostUnreachable",
+    ],
     ["an older attempt", [host("h1", current, 0)], "StartFailed"],
     ["a newer attempt", [host("h1", current, 2)], "Superseded"],
     ["a deployment that did not end", [host("h1", current, 1, { phase: "deploying" })], "StartFailed"],
@@ -49,5 +63,7 @@ describe("judgeHosts fails closed", () => {
 });
 
 it("countHealthy counts an unread host's services as not healthy", () => {
-  expect(countHealthy([host("h1", current, 1), { host: "h2", unreachable: "x" }], current, jobs)).toEqual([2, 4]);
+  expect(countHealthy([host("h1", current, 1), { host: "h2", unreachable: "x" }], current, jobs)).toEqual([
+    2, 4,
+  ]);
 });
