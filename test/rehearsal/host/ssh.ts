@@ -19,13 +19,13 @@ export interface Target {
 /** Logs in; reject when that fails. */
 export async function connect({ address, port, user, privateKey }: Target): Promise<ssh2.Client> {
   const client = new ssh2.Client();
+  // Connections end in all kinds of ways here, also after the first error.
+  client.on("error", () => {});
   const ready = once(client, "ready");
   client.connect({ host: address, port, username: user, privateKey });
   // Small packets that wait for acknowledgements cost 40 ms each, some 100 ms a command.
   client.setNoDelay(true);
   await ready;
-  // Hosts are switched off under open connections here.
-  client.on("error", () => {});
   return client;
 }
 
