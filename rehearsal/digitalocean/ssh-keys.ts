@@ -15,7 +15,7 @@ export function fingerprintOf(publicKey: string): string {
   const [type, base64] = publicKey.trim().split(/\s+/);
   const blob = Buffer.from(base64 ?? "", "base64");
   const named = blob.length > 4 ? blob.subarray(4, 4 + blob.readUInt32BE(0)).toString() : "";
-  if (type === undefined || named !== type) {
+  if (named === "" || named !== type) {
     throw unprocessable("Key invalid, key should be of the format `type key [comment]`");
   }
   return createHash("md5")
