@@ -9,7 +9,7 @@ import type { Deployment, DeploymentStatus, Hub } from "./hub.ts";
 const createSchema = z.object({
   ref: z.string().min(1),
   task: z.string().default("deploy"),
-  payload: z.unknown(),
+  payload: z.unknown().optional(),
   environment: z.string().default("production"),
   description: z.string().nullish(),
 });
