@@ -11,7 +11,25 @@ export interface ImageReferenceArgs {
    * is down must not keep an environment down.
    */
   ask: boolean;
+  /** Provider with the registry's credentials; default: nobody's. */
+  registry?: docker.Provider | undefined;
 }
+
+/** The provider that asks one registry with one account's credentials. */
+export const registryProvider = (
+  name: string,
+  registry: { server: string; username: string; token: string },
+): docker.Provider =>
+  new docker.Provider(name, {
+    registryAuth: [
+      {
+        // Plain HTTP only towards this machine, as container engines do it.
+        address: `${/^(localhost|127\.)/.test(registry.server) ? "http" : "https"}://${registry.server}`,
+        username: registry.username,
+        password: pulumi.secret(registry.token),
+      },
+    ],
+  });
 
 /** An image pinned by digest. */
 export class ImageReference extends pulumi.ComponentResource {
@@ -33,13 +51,18 @@ export class ImageReference extends pulumi.ComponentResource {
       });
     const text = formatReference(pinned);
     this.reference = args.ask
-      ? docker.getRegistryImageOutput({ name: text }, { parent: this }).sha256Digest.apply((digest) => {
-          if (digest === pinned.digest) return text;
-          throw new Failure({
-            code: "ImageMissing",
-            message: `expected ${pinned.registry} to serve ${pinned.digest} for ${name}, it answered ${digest}`,
-          });
-        })
+      ? docker
+          .getRegistryImageOutput(
+            { name: text },
+            { parent: this, ...(args.registry && { provider: args.registry }) },
+          )
+          .sha256Digest.apply((digest) => {
+            if (digest === pinned.digest) return text;
+            throw new Failure({
+              code: "ImageMissing",
+              message: `expected ${pinned.registry} to serve ${pinned.digest} for ${name}, it answered ${digest}`,
+            });
+          })
       : pulumi.output(text);
     this.registerOutputs({ reference: this.reference });
   }

@@ -5,7 +5,7 @@ import { ComposeDeployment } from "../infra/compose.ts";
 import { type ComposeFile, parseComposeFile } from "../infra/composeFile.ts";
 import { verifyEnvironment } from "../infra/environmentFile.ts";
 import { Fleet } from "../infra/fleet.ts";
-import { ImageReference } from "../infra/image.ts";
+import { ImageReference, registryProvider } from "../infra/image.ts";
 import { RepositoryAccess } from "../infra/repository.ts";
 import { Failure } from "../src/release/failure.ts";
 import { type Problem, problemsFailure } from "../src/release/problems.ts";
@@ -110,10 +110,11 @@ export function declareEnvironment(
   if (release) {
     verifyImages(release, compose, `Pulumi.${stack}.yaml`);
     const ask = config.rollout.mode === "forward";
+    const registry = config.registry && registryProvider("registry", config.registry);
     const images = Object.fromEntries(
       Object.entries(release.images).map(([name, reference]) => [
         name,
-        new ImageReference(name, { reference, ask }).reference,
+        new ImageReference(name, { reference, ask, registry }).reference,
       ]),
     );
     new ComposeDeployment("app", {

@@ -1,10 +1,34 @@
 # Puts one release on this host, in place: check, pull, switch, wait until every service is healthy.
+containers() { docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$app"; }
+
+# Compose waits for a service that keeps restarting until the time is over. Two restarts of a new container are enough.
+crashing() {
+  for id in $(containers); do
+    case $before in *"$id"*) continue ;; esac
+    [ "$(docker inspect --type container --format '{{.RestartCount}}' "$id" 2>/dev/null || echo 0)" -lt 2 ] || return 0
+  done
+  return 1
+}
+
 enter
 stage
 record deploying
 cd "$home"
 mv next/compose.yaml next/pins.yaml next/environment .
-# shellcheck disable=SC2086
-compose up --detach --no-build --pull never --remove-orphans --wait --wait-timeout "$wait" $services $stateful ||
-  fail StartFailed 73 'not every service became healthy'
+before=$(containers)
+rm -f result
+(
+  status=0
+  # shellcheck disable=SC2086
+  compose up --detach --no-build --pull never --remove-orphans --wait --wait-timeout "$wait" $services $stateful ||
+    status=$?
+  printf '%s\n' "$status" >result
+) &
+looks=0
+while [ ! -s result ]; do
+  sleep 0.1
+  looks=$((looks + 1))
+  if [ $((looks % 10)) -eq 0 ] && crashing; then fail StartFailed 73 'a service keeps restarting'; fi
+done
+[ "$(cat result)" -eq 0 ] || fail StartFailed 73 'not every service became healthy'
 record deployed

@@ -2,7 +2,7 @@
 # release's migrator does not know the newer schema.
 enter
 if [ "$mode" = revert ]; then exit 0; fi
-services="$services $stateful"
+services="$stateful migrator"
 stage
 record migrating
 # shellcheck disable=SC2086

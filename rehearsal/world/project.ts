@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import ssh from "ssh2";
 import { stringify } from "yaml";
 
 /** The repository that is rehearsed. */
@@ -16,6 +17,8 @@ export interface ProjectOptions {
   environment: Readonly<Record<string, string>>;
   /** Hosts of each environment. */
   hosts: Readonly<Record<EnvironmentName, number>>;
+  /** Seconds for which endpoints are watched after an update. */
+  window: number;
   sshPort: number;
   httpPort: number;
   registry: { server: string; username: string; token: string };
@@ -38,9 +41,8 @@ export interface EnvironmentSecrets {
 const random = () => randomBytes(24).toString("base64url");
 
 function makeSecrets(): EnvironmentSecrets {
-  const { privateKey } = generateKeyPairSync("ed25519");
   return {
-    privateKey: privateKey.export({ format: "pem", type: "pkcs8" }).toString(),
+    privateKey: ssh.utils.generateKeyPairSync("ed25519").private,
     hostKeySeed: randomBytes(32).toString("base64"),
     POSTGRES_PASSWORD: random(),
     SESSION_SECRET: random(),
@@ -75,7 +77,7 @@ function configuration(name: EnvironmentName, o: ProjectOptions): Record<string,
       port: o.httpPort,
       paths: ["/healthz", "/api/healthz", "/docs/healthz", "/planner/healthz"],
       timeout: 20,
-      window: 1,
+      window: o.window,
     },
     ...(production && {
       "liftlock:dns": { domain: "example.com", names: ["@", "www"], createDomain: true },

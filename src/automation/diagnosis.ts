@@ -4,6 +4,10 @@ import type { Finding } from "../plan/verdict.ts";
 import type { FailureReport } from "./messages.ts";
 import type { Run } from "./run.ts";
 
+/** The first finding of each service: what fails on every host is told once. */
+const oncePerService = (findings: readonly Finding[]) =>
+  findings.filter((finding, i) => findings.findIndex((other) => other.service === finding.service) === i);
+
 /** Most services reported; a release that breaks everything need not be told in full. */
 const mostReports = 3;
 
@@ -35,7 +39,7 @@ export async function reportFailures(run: Run, reason: Reason, findings: readonl
   const told =
     reason.code === "MigrationFailed"
       ? run.readings.slice(0, 1).map((reading): Finding => ({ host: reading.host, ...reason }))
-      : failing(findings).slice(0, mostReports);
+      : oncePerService(failing(findings)).slice(0, mostReports);
   for (const finding of told) {
     const facts = run.readings.find((reading) => reading.host === finding.host);
     if (!facts || !wasRead(facts)) continue;

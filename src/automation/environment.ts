@@ -62,7 +62,7 @@ export class Environment implements Disposable {
     this.config = config;
     this.outputs = outputs;
     this.fleet = new FleetConnections(outputs.app, outputs.hosts, outputs.access.privateKey);
-    context.secrets.add(outputs.access);
+    context.secrets.add([outputs.access.privateKey, outputs.access.registry?.token]);
   }
 
   /**

@@ -165,7 +165,9 @@ export async function carryOut(
 function conclude(run: Run, p: Promotion, steps: StepTime[]): PromotionResult {
   const { seconds } = run.watch.read();
   const { release: previous } = run.before;
-  const runs = p.status === "Completed" ? run.release : (p.wentBackTo ?? (p.touched ? undefined : previous));
+  // When only the pin could not be written, the release runs all the same.
+  const came = p.status === "Completed" || steps.at(-1)?.name === "pin";
+  const runs = came ? run.release : (p.wentBackTo ?? (p.touched ? undefined : previous));
   return {
     promotion: run.id,
     kind: run.kind,

@@ -8,6 +8,18 @@ import type { DriverContext } from "./context.ts";
 import { engineFailure } from "./engine.ts";
 import type { Environment } from "./environment.ts";
 
+/** First lines of the engine's errors, each once: it reports one error for every resource that hangs on it. */
+const summary = (errors: readonly string[]): string => {
+  const lines = errors.map(
+    (error) =>
+      error
+        .split("\n")[0]
+        ?.replace(/^Unhandled exception: /, "")
+        .slice(0, 300) ?? "",
+  );
+  return [...new Set(lines)].slice(0, 3).join("; ");
+};
+
 /** Keeps what a preview says it would change. */
 export async function previewUpdate(environment: Environment, refresh = false): Promise<Preview> {
   const changes: PlannedChange[] = [];
@@ -35,7 +47,7 @@ export async function previewUpdate(environment: Environment, refresh = false): 
   } catch (thrown) {
     const failure = engineFailure(thrown, `preview of ${environment.name}`);
     if (failure.code !== "EngineFailed") throw failure;
-    const said = errors.map((error) => error.split("\n")[0]?.slice(0, 300)).join("; ");
+    const said = summary(errors);
     throw new Failure({ code: "PreviewFailed", message: said || failure.message, cause: thrown });
   }
 }
@@ -112,7 +124,7 @@ export async function applyUpdate(
         });
       if (!(thrown instanceof ConcurrentUpdateError) || performance.now() > deadline) {
         const failure = engineFailure(thrown, `update of ${environment.name}`);
-        const said = events.otherErrors.map((error) => error.split("\n")[0]?.slice(0, 300)).join("; ");
+        const said = summary(events.otherErrors);
         if (failure.code !== "EngineFailed" || said === "") throw failure;
         throw new Failure({ code: "EngineFailed", message: said, cause: thrown });
       }

@@ -107,4 +107,12 @@ export async function inSession(
   } finally {
     notify[Symbol.dispose]?.();
   }
+  await leave();
+}
+
+/** Ends the process once everything is written: after a failed update the SDK's own promises and servers stay open. */
+async function leave(): Promise<never> {
+  for (const stream of [process.stdout, process.stderr])
+    await new Promise<void>((resolve) => stream.write("", () => resolve()));
+  process.exit();
 }

@@ -1,11 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import sshpk from "sshpk";
 import type { HostFacts, HostReading } from "../plan/facts.ts";
 import { asFailure, Failure } from "../release/failure.ts";
 import { parseObservation } from "./observation.ts";
 import { type HostAddress, HostConnection } from "./ssh.ts";
 
 const script = (name: string) => readFileSync(join(import.meta.dirname, "scripts", `${name}.sh`), "utf8");
+
+/** Any private key in the form that the SSH library reads; PKCS#8, for one, it does not. */
+const openSshKey = (key: string) => sshpk.parsePrivateKey(key, "auto").toString("ssh-private");
 
 /** Log lines of one container, or of the migrator. */
 export interface LogTail {
@@ -27,7 +31,7 @@ export class FleetConnections implements Disposable {
   constructor(app: string, hosts: readonly HostAddress[], privateKey: string) {
     this.app = app;
     this.hosts = hosts;
-    this.privateKey = privateKey;
+    this.privateKey = openSshKey(privateKey);
   }
 
   private async connection(host: HostAddress): Promise<HostConnection> {

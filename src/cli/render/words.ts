@@ -46,13 +46,17 @@ export function report(r: MessagePayloads["failure.report"]): string {
     r.probe && `last probe: ${r.probe}`,
   ];
   const head = `${r.host} · ${r.service}${facts.some(Boolean) ? ` · ${facts.filter(Boolean).join(" · ")}` : ""}`;
-  return [`             ${head}`, ...r.log.slice(-8).map((line) => `             | ${line}`)].join("\n");
+  // A service that keeps restarting says the same again and again.
+  const lines = r.log.filter((line, i) => !r.log.slice(i + 1).includes(line)).slice(-8);
+  return [head, ...lines.map((line) => `| ${line}`)].map((line) => `${" ".repeat(13)}${line}`).join("\n");
 }
 
 /** The last lines: what runs now, and the next useful command. */
 export function conclusion(r: PromotionResult): string {
   const total = duration(r.seconds);
-  const runs = r.runs ? `${r.environment} runs ${r.runs.version}` : `${r.environment} was left as it is`;
+  const runs = r.runs
+    ? `${r.environment} runs ${r.runs.version}`
+    : `nothing that is verified runs in ${r.environment}`;
   switch (r.status) {
     case "Completed":
       return [
