@@ -1,0 +1,13 @@
+// The process that poses as `pulumi`. Kept tiny: `version` is asked first by every driver and must be instant.
+import { enableCompileCache } from "node:module";
+import { engineVersion } from "./version.ts";
+
+enableCompileCache();
+
+const argv = process.argv.slice(2);
+if (argv[0] === "version") {
+  process.stdout.write(`${engineVersion}\n`);
+} else {
+  const { main } = await import("./commands/main.ts");
+  process.exit(await main(argv));
+}
