@@ -16,19 +16,20 @@ record deploying
 cd "$home"
 mv next/compose.yaml next/pins.yaml next/environment .
 before=$(containers)
-rm -f result
-(
-  status=0
-  # shellcheck disable=SC2086
-  compose up --detach --no-build --pull never --remove-orphans --wait --wait-timeout "$wait" $services $stateful ||
-    status=$?
-  printf '%s\n' "$status" >result
-) &
+# shellcheck disable=SC2086
+(become_compose up --detach --no-build --pull never --remove-orphans --wait --wait-timeout "$wait" $services $stateful) 9>&- >compose.log 2>&1 &
+up=$!
 looks=0
-while [ ! -s result ]; do
+while kill -0 "$up" 2>/dev/null; do
   sleep 0.1
   looks=$((looks + 1))
-  if [ $((looks % 10)) -eq 0 ] && crashing; then fail StartFailed 73 'a service keeps restarting'; fi
+  if [ $((looks % 10)) -eq 0 ] && crashing; then
+    kill "$up" 2>/dev/null || true
+    fail StartFailed 73 'a service keeps restarting'
+  fi
 done
-[ "$(cat result)" -eq 0 ] || fail StartFailed 73 'not every service became healthy'
+if ! wait "$up"; then
+  tail -n 5 compose.log >&2
+  fail StartFailed 73 'not every service became healthy'
+fi
 record deployed

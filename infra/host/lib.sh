@@ -54,10 +54,14 @@ log_in() {
   [ -z "$registry" ] || printf %s "$registry" | base64 -d >"$DOCKER_CONFIG/config.json"
 }
 
-compose() {
-  COMPOSE_PROFILES=${profiles#,} docker compose --project-name "$app" --project-directory "$home" \
+# Becomes compose: for a subshell, whose process is then compose itself.
+become_compose() {
+  export COMPOSE_PROFILES="${profiles#,}"
+  exec docker compose --project-name "$app" --project-directory "$home" \
     --env-file environment --file compose.yaml --file pins.yaml "$@"
 }
+
+compose() { (become_compose "$@"); }
 
 # Writes the files of this attempt beside the running ones, checks them and fetches what is missing.
 stage() {
