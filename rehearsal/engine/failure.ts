@@ -45,21 +45,18 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+const EXIT_CODES: Readonly<Partial<Record<FailureCode, number>>> = {
+  usage: 2,
+  "no-stack-selected": 6,
+  "stack-not-found": 6,
+  "changes-found": 7,
+};
+
 /**
  * Exit code of the process for a failure, as the CLI the SDK belongs to has it
  * (`pkg/cmd/pulumi/cmd/exit_codes.go`); 255 is an error nobody foresaw.
  */
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof EngineError)) return 255;
-  switch (error.code) {
-    case "usage":
-      return 2;
-    case "no-stack-selected":
-    case "stack-not-found":
-      return 6;
-    case "changes-found":
-      return 7;
-    default:
-      return 1;
-  }
+  return EXIT_CODES[error.code] ?? 1;
 }

@@ -1,5 +1,6 @@
 // `pulumi stack …` without history and state transfer.
 import { EngineError, unsupported } from "../failure.ts";
+import { text } from "../providers/fields.ts";
 import { fromDeployment } from "../state/deployment.ts";
 import { lockStack } from "../state/locks.ts";
 import { isProviderType, nameOf, STACK_TYPE } from "../state/resource.ts";
@@ -110,16 +111,16 @@ export const stackOutput: Command = {
     const { args } = session;
     const outputs = outputsOf(session);
     const [name] = args.positional;
-    const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+    const shown = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
     if (name !== undefined) {
       if (!Object.hasOwn(outputs, name))
         throw new EngineError("usage", `current stack does not have output property '${name}'`);
-      return args.has("json") ? sayJson(outputs[name]) : say(text(outputs[name]));
+      return args.has("json") ? sayJson(outputs[name]) : say(shown(outputs[name]));
     }
     if (args.has("json")) return sayJson(outputs);
     sayTable(
       ["OUTPUT", "VALUE"],
-      Object.entries(outputs).map(([key, value]) => [key, text(value)]),
+      Object.entries(outputs).map(([key, value]) => [key, shown(value)]),
     );
   },
 };
@@ -135,11 +136,11 @@ export const stackShow: Command = {
     say(`Current stack is ${ref.stack} (rehearsal):`);
     say(`    Last updated: ${latest?.manifest?.time ?? "never"}`);
     const rows = (latest?.resources ?? [])
-      .filter((resource) => !isProviderType(String(resource.type)))
+      .filter((resource) => !isProviderType(text(resource, "type")))
       .map((resource) => [
-        `    ${String(resource.type)}`,
-        args.has("show-urns") ? String(resource.urn) : nameOf(String(resource.urn)),
-        ...(args.has("show-ids") ? [String(resource.id ?? "")] : []),
+        `    ${text(resource, "type")}`,
+        args.has("show-urns") ? text(resource, "urn") : nameOf(text(resource, "urn")),
+        ...(args.has("show-ids") ? [text(resource, "id")] : []),
       ]);
     sayTable(["    TYPE", "NAME", ...(args.has("show-ids") ? ["ID"] : [])], rows);
   },

@@ -1,32 +1,20 @@
 // What an operation consists of: reading back, running the program, deleting what is left over.
-import type { Deployment } from "../deployment/deployment.ts";
 import { refresh } from "../deployment/refresh.ts";
 import { removeRest } from "../deployment/remove.ts";
 import type { ProgramEnd, ProgramRun } from "../language/run.ts";
-import type { ConfigValue } from "../project/stack-config.ts";
-import type { Target } from "./operate.ts";
-import type { OperationOptions } from "./options.ts";
-
-/** The parts of one run. */
-export interface Phases {
-  readonly target: Target;
-  readonly options: OperationOptions;
-  readonly deployment: Deployment;
-  readonly configured: Readonly<Record<string, ConfigValue>>;
-  readonly signal: AbortSignal;
-}
+import type { Operation } from "./prepare.ts";
 
 /** Runs the phases of an operation in order. */
-export async function runPhases(phases: Phases): Promise<void> {
-  const { deployment, options } = phases;
+export async function runPhases(operation: Operation): Promise<void> {
+  const { deployment, options } = operation;
   if (options.kind === "refresh" || options.refresh) await refresh(deployment);
-  if (options.kind === "update" || options.kind === "preview") await runProgram(phases);
+  if (options.kind === "update" || options.kind === "preview") await runProgram(operation);
   // Only a program that ended well has said everything it wants: otherwise nothing is deleted.
   if (options.kind !== "refresh" && deployment.steps.failure === undefined) await removeRest(deployment);
 }
 
-async function runProgram(phases: Phases): Promise<void> {
-  const { deployment, target, options } = phases;
+async function runProgram(operation: Operation): Promise<void> {
+  const { deployment, target, options } = operation;
   const { serve } = await import("../rpc/server.ts");
   const { project, ref } = target;
   const info = {
@@ -36,7 +24,7 @@ async function runProgram(phases: Phases): Promise<void> {
     parallel: options.parallel,
   };
   const server = await serve(deployment, deployment.events, info);
-  const end = await runIn(phases, server.address);
+  const end = await runIn(operation, server.address);
   await deployment.steps.idle();
   server.close();
   if (!end.ok && deployment.steps.failure === undefined) {
@@ -47,7 +35,7 @@ async function runProgram(phases: Phases): Promise<void> {
 }
 
 async function runIn(
-  { deployment, target, options, configured, signal }: Phases,
+  { deployment, target, options, configured, signal }: Operation,
   monitor: string,
 ): Promise<ProgramEnd> {
   const { project, ref } = target;

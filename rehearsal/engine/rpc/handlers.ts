@@ -1,27 +1,28 @@
-import type { handleUnaryCall } from "@grpc/grpc-js";
-import { EngineError, isAborted, messageOf } from "../failure.ts";
+import type { handleUnaryCall, sendUnaryData } from "@grpc/grpc-js";
+import { isAborted, messageOf } from "../failure.ts";
 import { grpc } from "./protobuf.ts";
+
+type Handle<Request, Response> = (request: Request) => Response | Promise<Response>;
+
+async function answer<Request, Response>(
+  handle: Handle<Request, Response>,
+  request: Request,
+  reply: sendUnaryData<Response>,
+): Promise<void> {
+  try {
+    reply(null, await handle(request));
+  } catch (error) {
+    if (isAborted(error)) reply({ code: grpc.status.UNAVAILABLE, details: "resource monitor shut down" });
+    else reply({ code: grpc.status.UNKNOWN, details: messageOf(error) });
+  }
+}
 
 /**
  * A handler of one call. A failure that is already reported is answered with UNAVAILABLE, which the SDK takes to mean
  * "stop quietly"; any other with its text.
  */
 export function unary<Request, Response>(
-  handle: (request: Request) => Response | Promise<Response>,
+  handle: Handle<Request, Response>,
 ): handleUnaryCall<Request, Response> {
-  return (call, callback) => {
-    Promise.resolve(call.request)
-      .then(handle)
-      .then(
-        (response) => callback(null, response),
-        (error: unknown) => {
-          if (isAborted(error))
-            callback({ code: grpc.status.UNAVAILABLE, details: "resource monitor shut down" });
-          else callback({ code: grpc.status.UNKNOWN, details: messageOf(error) });
-        },
-      );
-  };
+  return (call, reply) => void answer(handle, call.request, reply);
 }
-
-/** Errors of the engine itself, as opposed to faults in it. */
-export const isExpected = (error: unknown): boolean => error instanceof EngineError;

@@ -33,7 +33,7 @@ type JavaScriptObject = Parameters<typeof StructPb.Struct.fromJavaScript>[0];
 
 /** Properties as received; an absent struct is empty. */
 export function readStruct(struct: StructPb.Struct | undefined): Props {
-  return fromWire((struct?.toJavaScript() ?? {}) as Props);
+  return fromWire(struct?.toJavaScript() ?? {});
 }
 
 /** Properties as sent. */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { EngineError, unsupported } from "../../failure.ts";
-import { object, optionalText, texts } from "../fields.ts";
+import { object, optionalText, text, texts } from "../fields.ts";
 import { outputLogger } from "./logging.ts";
 import { goQuote, trimmed } from "./quote.ts";
 import { type ScriptRunner, scriptResource } from "./script-resource.ts";
@@ -11,9 +11,10 @@ const runLocal: ScriptRunner = (script, inputs, previous, context) => {
   }
   const interpreter = texts(inputs, "interpreter");
   const [file = "/bin/sh", ...args] = interpreter.length > 0 ? interpreter : ["/bin/sh", "-c"];
+  const [stdout, stderr] = [text(previous, "stdout"), text(previous, "stderr")];
   const remembered = {
-    ...(previous.stdout ? { PULUMI_COMMAND_STDOUT: String(previous.stdout) } : {}),
-    ...(previous.stderr ? { PULUMI_COMMAND_STDERR: String(previous.stderr) } : {}),
+    ...(stdout && { PULUMI_COMMAND_STDOUT: stdout }),
+    ...(stderr && { PULUMI_COMMAND_STDERR: stderr }),
   };
   const added = inputs.addPreviousOutputInEnv === false ? {} : remembered;
   const environment = Object.fromEntries(

@@ -12,7 +12,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** A text as Go's `%q` prints it, which is how the real provider quotes a script in its errors. */
 export function goQuote(text: string): string {
-  const escaped = [...text].map((character) => {
+  const escaped = Array.from(text, (character) => {
     const known = ESCAPES[character];
     if (known) return known;
     const code = character.codePointAt(0) ?? 0;

@@ -49,7 +49,7 @@ export function restResource(shape: RestShape): ResourceType {
     return answer && { id, outputs: { ...olds, ...shape.outputs(object(answer, shape.envelope)) } };
   };
   const update = async (id: string, inputs: Props, olds: Props, context: Context) => {
-    const body = (shape.updateBody ?? shape.body)(inputs);
+    const body = shape.updateBody?.(inputs) ?? shape.body(inputs);
     return explained("updating", shape.what, async () => {
       await clientOf(context).put(itemPath(id, olds), body);
       const item = object(await clientOf(context).get(itemPath(id, olds)), shape.envelope);

@@ -24,10 +24,14 @@ const load = createRequire(import.meta.url);
 /** Seals a text for a public key (base64); the result is base64. */
 export function sealedBox(text: string, publicKey: string): string {
   const { box } = load("tweetnacl") as Tweetnacl;
-  const { blake2b } = load("blakejs") as Blake;
+  const blake = load("blakejs") as Blake;
   const recipient = Uint8Array.from(Buffer.from(publicKey, "base64"));
   const ephemeral = box.keyPair();
-  const nonce = blake2b(Uint8Array.from([...ephemeral.publicKey, ...recipient]), undefined, box.nonceLength);
+  const nonce = blake.blake2b(
+    Uint8Array.from([...ephemeral.publicKey, ...recipient]),
+    undefined,
+    box.nonceLength,
+  );
   const message = Uint8Array.from(Buffer.from(text, "utf8"));
   const sealed = box(message, nonce, recipient, ephemeral.secretKey);
   return Buffer.concat([ephemeral.publicKey, sealed]).toString("base64");
