@@ -55,7 +55,7 @@ export function perform(
       finish("errored");
     },
   );
-  return { ...action };
+  return action;
 }
 
 /** An action on a droplet, which is locked for so long. */
