@@ -1,7 +1,7 @@
 /**
- * Regions, sizes and images that the rehearsal knows. Prices in US dollars as on digitalocean.com/pricing/droplets in
- * 2025; an hour is a 672th of a month, as the API has it. A rehearsal is no price list: they are here because
- * the provider reads them.
+ * Regions, sizes and images that the rehearsal knows. Prices in US dollars, about those of DigitalOcean's list in 2025; they
+ * were not held against the live list, and a rehearsal is no price list: they are here because the provider reads
+ * them. An hour costs a 672th of a month, since billing ends at 672 hours a month (DigitalOcean's pricing page).
  */
 import type { Router } from "../http/router.ts";
 import { page } from "./api.ts";

@@ -23,7 +23,7 @@ const kinds = new Map<string, "image" | "index">([
   ["application/vnd.docker.distribution.manifest.list.v2+json", "index"],
 ]);
 
-/** 4 MiB, the least that the distribution specification wants registries to take; GHCR takes no more either. */
+/** 4 MiB: the limit that the distribution specification recommends for manifests. */
 const maximumBytes = 4 * 1024 * 1024;
 
 interface Parsed {
