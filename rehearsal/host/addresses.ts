@@ -2,10 +2,11 @@
 import { createServer } from "node:net";
 import { HostFailure } from "./failure.ts";
 
-/** Hands out the addresses `<subnet>.2` to `<subnet>.254`, each once. */
+/** Hands out the addresses `<subnet>.2` to `<subnet>.254`; those that were given back only when the others are gone. */
 export class Addresses {
   private readonly subnet: string;
   private next = 2;
+  private readonly free: string[] = [];
 
   /** @param subnet the first three numbers of the addresses, for example `127.77.3` */
   constructor(subnet: string) {
@@ -15,6 +16,8 @@ export class Addresses {
   /** @throws HostFailure `AddressesExhausted` */
   allocate(): string {
     if (this.next > 254) {
+      const reused = this.free.shift();
+      if (reused !== undefined) return reused;
       throw new HostFailure("AddressesExhausted", `all 253 addresses of ${this.subnet}.0/24 are taken`, {
         hint: "Use another subnet, or fewer droplets and reserved addresses.",
       });
@@ -22,6 +25,10 @@ export class Addresses {
     const address = `${this.subnet}.${this.next}`;
     this.next += 1;
     return address;
+  }
+
+  release(address: string): void {
+    this.free.push(address);
   }
 }
 

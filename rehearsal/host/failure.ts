@@ -11,9 +11,7 @@ export type HostFailureCode =
   /** No host has this number or name. */
   | "HostUnknown"
   /** A host with this number exists already. */
-  | "HostExists"
-  /** The host is switched off. */
-  | "HostOff";
+  | "HostExists";
 
 /** An error of the platform; what fails *on* a host is an exit status there, never an exception here. */
 export class HostFailure extends Error {

@@ -90,6 +90,7 @@ export class SimulatedHosts implements HostPlatform {
     }
     this.machines.delete(id);
     await machine.erase();
+    this.addresses.release(machine.droplet.address);
   }
 
   async assignAddress(id: number, address: string): Promise<void> {

@@ -9,7 +9,7 @@ import type { Project } from "./project.ts";
 import { failed } from "./refusal.ts";
 import { selectServices } from "./selection.ts";
 import type { Service } from "./service.ts";
-import { waitFor } from "./wait.ts";
+import { type Condition, type Expectation, verifyWanted, waitFor } from "./wait.ts";
 
 export async function up(call: Call, project: Project): Promise<void> {
   const flags = parseFlags("docker compose up", call.argv, {
@@ -39,8 +39,20 @@ export async function up(call: Call, project: Project): Promise<void> {
   if (!flags.on("wait")) return;
   for (const { spec } of containers) call.err(` Container ${spec.name}  Waiting`);
   const seconds = flags.number("wait-timeout") ?? 0;
-  await waitFor(call.engine, containers, "running_or_healthy", { seconds, signal: call.signal });
+  const expectations = services.flatMap((service, index): Expectation[] => {
+    const container = containers[index];
+    return container ? [{ container, condition: finalCondition(service, services) }] : [];
+  });
+  await waitFor(call.engine, expectations, { seconds, signal: call.signal });
   for (const { spec } of containers) call.err(` Container ${spec.name}  Healthy`);
+}
+
+/** A service that others need to have ended is waited for to end. */
+function finalCondition({ name }: Service, services: readonly Service[]): Condition {
+  const oneShot = services.some(
+    ({ dependsOn }) => dependsOn[name]?.condition === "service_completed_successfully",
+  );
+  return oneShot ? "service_completed_successfully" : "running_or_healthy";
 }
 
 async function handleOrphans(call: Call, project: Project, remove: boolean): Promise<void> {
@@ -83,6 +95,7 @@ async function converge(
     }
     call.err(` Container ${existing.spec.name}  Recreate`);
     await existing.stop();
+    verifyWanted(call.signal);
     call.engine.remove(existing);
   }
   verifyNameFree(call, service.containerName);
@@ -112,10 +125,12 @@ async function startInOrder(
     for (const [name, { condition }] of dependencies ? Object.entries(service.dependsOn) : []) {
       await started.get(name);
       const other = containerOf(call.engine, project.name, name);
-      if (other) await waitFor(call.engine, [other], condition, { seconds: 0, signal: call.signal });
+      if (other)
+        await waitFor(call.engine, [{ container: other, condition }], { seconds: 0, signal: call.signal });
     }
     const container = containerOf(call.engine, project.name, service.name);
     if (!container || container.running) return;
+    verifyWanted(call.signal);
     call.err(` Container ${container.spec.name}  Starting`);
     await container.start();
     call.err(` Container ${container.spec.name}  Started`);
@@ -132,6 +147,7 @@ export async function removeContainer(call: Call, container: Container): Promise
   if (container.running) {
     call.err(` Container ${name}  Stopping`);
     await container.stop();
+    verifyWanted(call.signal);
     call.err(` Container ${name}  Stopped`);
   }
   call.engine.remove(container);

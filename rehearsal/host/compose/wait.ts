@@ -28,22 +28,32 @@ export function isAsWanted(container: Container, condition: Condition): boolean 
   return status === "running" && health?.Status === "healthy";
 }
 
+/** A container and what is expected of it. */
+export interface Expectation {
+  container: Container;
+  condition: Condition;
+}
+
 /**
  * Returns when all containers are as wanted.
  * @param seconds time limit; 0 = none
- * @throws CommandFailure when one never will be, or when the time is over
+ * @throws CommandFailure when one never will be, when the time is over, or when nobody waits any more
  */
 export async function waitFor(
   engine: Engine,
-  containers: readonly Container[],
-  condition: Condition,
+  expectations: readonly Expectation[],
   options: { seconds: number; signal: AbortSignal },
 ): Promise<void> {
   const limit = options.seconds > 0 ? [AbortSignal.timeout(options.seconds * 1000)] : [];
   const signal = AbortSignal.any([options.signal, ...limit]);
-  const all = () => containers.every((container) => isAsWanted(container, condition));
+  const all = () => expectations.every(({ container, condition }) => isAsWanted(container, condition));
   const result = await engine.until(all, signal);
   if (result === "done") return;
-  if (options.signal.aborted) throw failed("canceled");
+  verifyWanted(options.signal);
   throw failed(`application not healthy after ${options.seconds}s`);
+}
+
+/** Compose does its work in the client: when that is gone, the rest is left undone. @throws CommandFailure */
+export function verifyWanted(signal: AbortSignal): void {
+  if (signal.aborted) throw failed("canceled");
 }

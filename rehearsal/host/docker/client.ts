@@ -22,8 +22,9 @@ fail() { echo "$1" >&2; exit 1; }
   for name in $(compgen -e); do printf '%s=%s\\0' "$name" "\${!name}"; done
   printf '\\0'
 } >&3
+# The shell itself waits, so that the connection goes when it is killed; the rest then comes at once.
+read -r _ <&3 || fail 'error during connect: Post "http://%2Fvar%2Frun%2Fdocker.sock": EOF'
 answer=$(cat <&3)
-[ -n "$answer" ] || fail 'error during connect: Post "http://%2Fvar%2Frun%2Fdocker.sock": EOF'
 eval "$answer"
 `;
 }
@@ -60,10 +61,10 @@ export function readInvocation(
   return { token, cwd, argv, environment: Object.fromEntries(environment) };
 }
 
-/** The script that a client runs to print the reply and to end with its exit code. */
+/** A line that says that all is there, and the script that a client runs to print the reply and to end with its exit code. */
 export function answerScript(reply: { stdout: string; stderr: string; exitCode: number }): string {
   const print = (text: string, to: string) => (text === "" ? "" : `printf %s ${quote(text)}${to}\n`);
-  return `${print(reply.stdout, "")}${print(reply.stderr, " >&2")}exit ${reply.exitCode & 255}\n`;
+  return `\n${print(reply.stdout, "")}${print(reply.stderr, " >&2")}exit ${reply.exitCode & 255}\n`;
 }
 
 function quote(text: string): string {

@@ -48,7 +48,7 @@ export const inspect: Command = async (call) => {
   if (type !== undefined && type !== "container" && type !== "image") throw unsupported(`--type ${type}`);
   const found: unknown[] = [];
   const missing: string[] = [];
-  for (const name of flags.operands) {
+  for (const name of flags.required) {
     const container = type === "image" ? undefined : call.engine.find(name);
     const image = type === "container" || container ? undefined : findImage(call, name);
     if (container) found.push(inspectContainer(container));
@@ -77,7 +77,7 @@ export const logs: Command = async (call) => {
     tail: { takes: "value", short: "n" },
     timestamps: { short: "t" },
   });
-  const [name = ""] = flags.operands;
+  const [name = ""] = flags.required;
   const container = call.engine.find(name);
   if (!container) throw daemonFailure(`No such container: ${name}`);
   const tail = flags.value("tail") === "all" ? undefined : flags.number("tail");
@@ -96,7 +96,7 @@ function each(name: string, action: (container: Container) => Promise<void> | vo
       timeout: { takes: "value" },
       signal: { takes: "value", short: "s" },
     });
-    return forEachContainer(call, flags.operands, async (container, given) => {
+    return forEachContainer(call, flags.required, async (container, given) => {
       await action(container);
       call.out(`${given}\n`);
     });
@@ -121,7 +121,7 @@ export const kill = each("kill", (container) => {
 /** `docker rm` */
 export const rm: Command = (call) => {
   const flags = parseFlags("docker rm", call.argv, { force: { short: "f" }, volumes: { short: "v" } });
-  return forEachContainer(call, flags.operands, (container, given) => {
+  return forEachContainer(call, flags.required, (container, given) => {
     if (container.running && !flags.on("force")) {
       throw daemonFailure(
         `cannot remove container "/${container.spec.name}": container is running: stop the container before removing or force remove`,

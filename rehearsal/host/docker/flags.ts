@@ -8,9 +8,11 @@ export type FlagSpecs = Readonly<Record<string, { takes?: "value"; short?: strin
 export class Flags {
   /** What is not a flag. */
   readonly operands: readonly string[];
+  private readonly command: string;
   private readonly given: ReadonlyMap<string, readonly string[]>;
 
-  constructor(given: ReadonlyMap<string, readonly string[]>, operands: readonly string[]) {
+  constructor(command: string, given: ReadonlyMap<string, readonly string[]>, operands: readonly string[]) {
+    this.command = command;
     this.given = given;
     this.operands = operands;
   }
@@ -26,6 +28,15 @@ export class Flags {
 
   values(name: string): readonly string[] {
     return this.given.get(name) ?? [];
+  }
+
+  /** What the command is about; fails when nothing is named. */
+  get required(): readonly string[] {
+    if (this.operands.length > 0) return this.operands;
+    throw new CommandFailure(
+      1,
+      `"${this.command}" requires at least 1 argument.\nSee '${this.command} --help'.`,
+    );
   }
 
   /** A whole number; fails for anything else. */
@@ -66,7 +77,7 @@ export function parseFlags(
       add(name, value ?? valueFor(command, name, specs, rest));
     }
   }
-  return new Flags(given, operands);
+  return new Flags(command, given, operands);
 }
 
 function isFlag(word: string): boolean {

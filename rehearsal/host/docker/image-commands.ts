@@ -51,7 +51,7 @@ const inspect: Command = async (call) => {
   const flags = parseFlags("docker image inspect", call.argv, { format: { takes: "value", short: "f" } });
   const found: unknown[] = [];
   const missing: string[] = [];
-  for (const name of flags.operands) {
+  for (const name of flags.required) {
     const image = findImage(call, name);
     if (image) found.push(inspectImage(image));
     else missing.push(name);
@@ -107,7 +107,7 @@ function split(name: string, separator: string): { Repository: string; Tag: stri
 
 const remove: Command = async (call) => {
   const flags = parseFlags("docker image rm", call.argv, { force: { short: "f" } });
-  for (const name of flags.operands) {
+  for (const name of flags.required) {
     const image = findImage(call, name);
     if (!image) throw daemonFailure(`No such image: ${name}`);
     const user = call.engine.containers().find((container) => container.spec.image === image);

@@ -28,6 +28,8 @@ export type Status = "created" | "running" | "restarting" | "exited";
 /** What the engine gives to its containers. */
 export interface ContainerSurroundings {
   ports: PublishedPorts;
+  /** False while the host is off: whatever was under way must not go on. */
+  powered(): boolean;
   /** Called after every change of status or health. */
   changed(): void;
   /** A running container of the same project. */
@@ -97,7 +99,7 @@ export class Container {
     this.cancelRestart();
     this.withdraw?.();
     await new Promise((resolve) => setTimeout(resolve, grace));
-    if (this.running) this.finish(exitCode, "exited");
+    if (this.running && this.around.powered()) this.finish(exitCode, "exited");
   }
 
   kill(): void {
@@ -130,6 +132,10 @@ export class Container {
       this.status = this.status === "created" ? "created" : "exited";
       this.around.changed();
       throw new StartRefused(this.error, { cause });
+    }
+    if (!this.around.powered()) {
+      this.release();
+      throw new StartRefused("the host is off");
     }
     this.status = "running";
     this.exitCode = 0;

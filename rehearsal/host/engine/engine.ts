@@ -11,6 +11,7 @@ export class Engine {
   readonly networks = new Set<string>(["bridge", "host", "none"]);
   readonly volumes = new Set<string>();
   private readonly byId = new Map<string, Container>();
+  private powered = true;
   private readonly events = new EventEmitter().setMaxListeners(0);
 
   /** @param addresses the host's addresses, on which ports are published */
@@ -25,6 +26,7 @@ export class Engine {
 
   /** By name, id, or the beginning of an id. */
   find(reference: string): Container | undefined {
+    if (reference === "") return undefined;
     return (
       this.byId.get(reference) ??
       this.containers().find(({ id, spec }) => spec.name === reference || id.startsWith(reference))
@@ -34,6 +36,7 @@ export class Engine {
   create(spec: ContainerSpec): Container {
     const container = new Container(spec, {
       ports: this.ports,
+      powered: () => this.powered,
       changed: () => this.events.emit("change"),
       sibling: (project, service) => this.sibling(project, service),
     });
@@ -75,11 +78,13 @@ export class Engine {
   }
 
   losePower(): void {
+    this.powered = false;
     for (const container of this.byId.values()) container.losePower();
   }
 
   /** Starts what is to run after a boot; a container whose port is taken stays down, as with Docker. */
   async restore(): Promise<void> {
+    this.powered = true;
     await Promise.allSettled(this.containers().map((container) => container.restore()));
   }
 

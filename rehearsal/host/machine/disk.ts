@@ -6,11 +6,14 @@ import type { CloudFile } from "./cloud-config.ts";
 export class Disk {
   /** Programs that stand before the machine's own on the PATH. */
   readonly bin: string;
+  /** Temporary files of its scripts. */
+  readonly tmp: string;
   private readonly root: string;
 
   constructor(root: string) {
     this.root = root;
     this.bin = join(root, "bin");
+    this.tmp = join(root, "tmp");
   }
 
   /** A user's home on this machine. */
@@ -21,6 +24,12 @@ export class Disk {
   async create(users: readonly string[]): Promise<void> {
     await mkdir(this.bin, { recursive: true });
     for (const user of users) await mkdir(this.home(user), { recursive: true, mode: 0o700 });
+  }
+
+  /** As at every boot. */
+  async emptyTmp(): Promise<void> {
+    await rm(this.tmp, { recursive: true, force: true });
+    await mkdir(this.tmp, { recursive: true });
   }
 
   async installProgram(name: string, script: string): Promise<void> {

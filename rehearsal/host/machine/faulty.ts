@@ -73,6 +73,13 @@ function endWith(channel: ServerChannel, status: number, text: string, stream: "
   });
 }
 
+const noDaemon: Reply = {
+  stdout: "",
+  stderr:
+    "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n",
+  exitCode: 1,
+};
+
 /** `<name> docker …`: runs the call, or does what the fault says instead or afterwards. */
 export async function faultyReply(
   action: FaultAction | undefined,
@@ -84,17 +91,12 @@ export async function faultyReply(
       return run();
     case "delay":
       await after(action.milliseconds, power);
-      return run();
+      return power.aborted ? noDaemon : run();
     case "status":
       return { stdout: "", stderr: `${action.message ?? "rehearsed fault"}\n`, exitCode: action.status };
     case "refuse":
     case "drop":
-      return {
-        stdout: "",
-        stderr:
-          "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n",
-        exitCode: 1,
-      };
+      return noDaemon;
     case "lie":
       return lie(action, await run());
   }

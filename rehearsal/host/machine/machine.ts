@@ -99,6 +99,7 @@ export class Machine {
     this.power = new AbortController();
     const { script, detach } = await this.around.socket.attach((call, gone) => this.docker(call, gone));
     this.detach = detach;
+    await this.disk.emptyTmp();
     await this.disk.installProgram("docker", script);
     await this.engine.restore();
     this.ssh = await this.openSsh();
@@ -160,8 +161,9 @@ export class Machine {
     const start = () => {
       if (signal.aborted) return;
       const { address } = this.droplet;
-      const { bin } = this.disk;
-      wire(this.scripts.start({ command, user, home: this.disk.home(user), bin, address }), channel);
+      const { bin, tmp } = this.disk;
+      const home = this.disk.home(user);
+      wire(this.scripts.start({ command, user, home, bin, tmp, address }), channel);
     };
     execute(action, channel, drop, start, signal);
   }

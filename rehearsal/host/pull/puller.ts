@@ -90,9 +90,10 @@ export class Puller {
     return { id: manifest.config.digest, config: parsed.data, files: stackLayers(layers), size };
   }
 
-  private layer(session: RegistrySession, descriptor: Descriptor): Promise<Layer> {
+  /** When another pull of the layer fails, or is given up, this one gets it itself. */
+  private async layer(session: RegistrySession, descriptor: Descriptor): Promise<Layer> {
     const { digest } = descriptor;
-    const held = this.held.get(digest);
+    const held = await this.held.get(digest)?.catch(() => undefined);
     if (held) return held;
     const layer = this.blob(session, descriptor).then((blob) => this.cache.unpack(digest, blob));
     this.held.set(digest, layer);

@@ -7,6 +7,8 @@ export interface ScriptOptions {
   home: string;
   /** Folder with the host's own programs. */
   bin: string;
+  /** Folder for temporary files: they are to go when the host goes. */
+  tmp: string;
   address: string;
 }
 
@@ -16,7 +18,7 @@ export class RunningScripts {
 
   /** Starts a command with `/bin/sh` in the user's home, and with nothing of this process's environment. */
   start(options: ScriptOptions): ChildProcessWithoutNullStreams {
-    const { command, user, home, bin, address } = options;
+    const { command, user, home, bin, tmp, address } = options;
     const child = spawn("/bin/sh", ["-c", command], {
       cwd: home,
       // A group of its own, so that all of it can be killed.
@@ -27,6 +29,7 @@ export class RunningScripts {
         PATH: `${bin}:/usr/local/bin:/usr/bin:/bin`,
         SHELL: "/bin/sh",
         SSH_CONNECTION: `127.0.0.1 0 ${address} 22`,
+        TMPDIR: tmp,
         USER: user,
       },
     });
@@ -49,6 +52,9 @@ export class RunningScripts {
       [...this.running].map(async (child) => {
         const ended = new Promise((resolve) => child.once("close", resolve));
         killGroup(child.pid);
+        // Whatever left the group may hold the other ends; nobody reads them any more.
+        child.stdout.destroy();
+        child.stderr.destroy();
         await ended;
       }),
     );

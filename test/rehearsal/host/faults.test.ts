@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { FaultAction } from "../../../rehearsal/faults/faults.ts";
 import type { Machine } from "../../../rehearsal/host/machine/machine.ts";
-import { connect, ConnectionCut, run } from "./ssh.ts";
+import { ConnectionCut, connect, run } from "./ssh.ts";
 import { runScript, startWorld, type World } from "./world.ts";
 
 let world: World;
@@ -50,26 +50,36 @@ describe("exec", () => {
 
   it("is cut while the command goes on", async () => {
     arm("^web-1 exec sleep 0.3; touch", { kind: "drop", afterMilliseconds: 50 });
-    await expect(run(world.target(host), "sleep 0.3; touch late; echo too late")).rejects.toBeInstanceOf(ConnectionCut);
+    await expect(run(world.target(host), "sleep 0.3; touch late; echo too late")).rejects.toBeInstanceOf(
+      ConnectionCut,
+    );
     await expect.poll(async () => (await run(world.target(host), "ls late")).code, { timeout: 3000 }).toBe(0);
   });
 
   it("lies", async () => {
     arm("^web-1 exec echo", { kind: "lie", text: "something else" });
-    expect(await run(world.target(host), "echo truth")).toMatchObject({ code: 0, stdout: "something else\n" });
+    expect(await run(world.target(host), "echo truth")).toMatchObject({
+      code: 0,
+      stdout: "something else\n",
+    });
   });
 });
 
 describe("docker", () => {
   it("fails with a message", async () => {
     arm("web-1 docker ps --all$", { kind: "status", status: 9, message: "disk full" });
-    expect(await run(world.target(host), "docker ps --all")).toMatchObject({ code: 9, stderr: "disk full\n" });
+    expect(await run(world.target(host), "docker ps --all")).toMatchObject({
+      code: 9,
+      stderr: "disk full\n",
+    });
     expect((await run(world.target(host), "docker ps --all")).code).toBe(0);
   });
 
   it("is not there", async () => {
     arm("^web-1 docker ps", { kind: "refuse" });
-    expect((await run(world.target(host), "docker ps")).stderr).toContain("Cannot connect to the Docker daemon");
+    expect((await run(world.target(host), "docker ps")).stderr).toContain(
+      "Cannot connect to the Docker daemon",
+    );
   });
 
   it("is late", async () => {

@@ -33,7 +33,10 @@ describe("an open registry", () => {
     ]);
     world.registry.push("team/api", await buildImage({ behaviour: { ...behaviour, version: "2" } }), ["v1"]);
     await pull(`${name}:v1`);
-    const old = await run(world.target(host), `docker image inspect --format '{{json .RepoTags}}' ${name}@${digest}`);
+    const old = await run(
+      world.target(host),
+      `docker image inspect --format '{{json .RepoTags}}' ${name}@${digest}`,
+    );
     expect(old.stdout).toBe("[]\n");
   });
 
@@ -43,7 +46,10 @@ describe("an open registry", () => {
     const digest = world.registry.push("team/many", buildIndex([other, fitting]));
     const name = `${world.registry.host}/team/many@${digest}`;
     expect((await pull(name)).code).toBe(0);
-    const shown = await run(world.target(host), `docker image inspect --format '{{.Id}} {{json .RepoDigests}}' ${name}`);
+    const shown = await run(
+      world.target(host),
+      `docker image inspect --format '{{.Id}} {{json .RepoDigests}}' ${name}`,
+    );
     expect(shown.stdout).toBe(`${fitting.config.digest} ["${name}"]\n`);
   });
 
@@ -51,7 +57,10 @@ describe("an open registry", () => {
     const other = await buildImage({ behaviour, platform: { os: "linux", architecture: "arm64" } });
     const digest = world.registry.push("team/arm", buildIndex([other]));
     const ran = await pull(`${world.registry.host}/team/arm@${digest}`);
-    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining("no matching manifest for linux/amd64") });
+    expect(ran).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("no matching manifest for linux/amd64"),
+    });
   });
 
   it("does not know the image", async () => {
@@ -62,7 +71,11 @@ describe("an open registry", () => {
 
   it("answers with an error", async () => {
     world.registry.push("team/busy", await buildImage({ behaviour }), ["v1"]);
-    world.faults.add({ part: "registry", match: "GET /v2/team/busy/manifests", action: { kind: "status", status: 503 } });
+    world.faults.add({
+      part: "registry",
+      match: "GET /v2/team/busy/manifests",
+      action: { kind: "status", status: 503 },
+    });
     expect((await pull(`${world.registry.host}/team/busy:v1`)).code).toBe(1);
     expect((await pull(`${world.registry.host}/team/busy:v1`)).code).toBe(0);
   });
@@ -92,7 +105,9 @@ describe("a registry that asks for credentials", () => {
   afterAll(() => world.close());
 
   const withConfig = (auth: string) => {
-    const config = JSON.stringify({ auths: { [world.registry.host]: { auth: Buffer.from(auth).toString("base64") } } });
+    const config = JSON.stringify({
+      auths: { [world.registry.host]: { auth: Buffer.from(auth).toString("base64") } },
+    });
     return run(
       world.target(host),
       `mkdir -p c; cat >c/config.json; DOCKER_CONFIG=$PWD/c docker pull --quiet ${reference}`,
@@ -140,7 +155,11 @@ describe("a registry that cannot be trusted", () => {
       [image.config.digest, image.config.bytes],
       ...image.layers.map(({ digest, bytes }) => [digest, bytes] as const),
     ]);
-    const victims = { config: image.config.digest, layer: image.layers[1]?.digest, manifest: image.manifestDigest };
+    const victims = {
+      config: image.config.digest,
+      layer: image.layers[1]?.digest,
+      manifest: image.manifestDigest,
+    };
     const victim = victims[what as keyof typeof victims];
     answer = (path) => {
       const digest = path.split("/").at(-1) ?? "";
@@ -149,7 +168,10 @@ describe("a registry that cannot be trusted", () => {
     };
     const address = server.address();
     const port = typeof address === "object" && address ? address.port : 0;
-    const ran = await run(world.target(host), `docker pull 127.0.0.1:${port}/team/api@${image.manifestDigest}`);
+    const ran = await run(
+      world.target(host),
+      `docker pull 127.0.0.1:${port}/team/api@${image.manifestDigest}`,
+    );
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain("verification failed");
     expect(host.engine.images.all()).toEqual([]);

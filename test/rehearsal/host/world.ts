@@ -115,7 +115,8 @@ export interface Payload {
 export async function payload(given: Payload): Promise<string> {
   const base64 = (text: string) => Buffer.from(text).toString("base64");
   const { images, services = promoted, stateful = [] } = given;
-  const compose = given.compose ?? (await readFile(new URL("../../../app/compose.yaml", import.meta.url), "utf8"));
+  const compose =
+    given.compose ?? (await readFile(new URL("../../../app/compose.yaml", import.meta.url), "utf8"));
   const pinned = Object.entries(images).filter(([service]) => service !== "postgres");
   const pins = `services:\n${pinned.map(([name, image]) => `  ${name}:\n    image: ${image}\n`).join("")}`;
   const environment: Record<string, string> = {
@@ -138,7 +139,11 @@ export async function payload(given: Payload): Promise<string> {
     `release ${given.release ?? "1.0.0"}`,
     `compose ${base64(compose)}`,
     `pins ${base64(pins)}`,
-    `environment ${base64(Object.entries(environment).map(([name, value]) => `${name}=${value}\n`).join(""))}`,
+    `environment ${base64(
+      Object.entries(environment)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(""),
+    )}`,
     ...(given.profiles ?? []).map((name) => `profile ${name}`),
     ...services.map((name) => `service ${name}`),
     ...stateful.map((name) => `stateful ${name}`),
@@ -147,7 +152,9 @@ export async function payload(given: Payload): Promise<string> {
 }
 
 /** The text of one of the product's scripts, as it is sent. */
-export async function script(name: "deploy" | "migrate" | "remove" | "observe" | "prefetch"): Promise<string> {
+export async function script(
+  name: "deploy" | "migrate" | "remove" | "observe" | "prefetch",
+): Promise<string> {
   const at = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), "utf8");
   if (name === "observe" || name === "prefetch") return at(`src/hosts/scripts/${name}.sh`);
   return `${await at("infra/host/lib.sh")}${await at(`infra/host/${name}.sh`)}`;
