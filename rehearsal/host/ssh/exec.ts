@@ -3,16 +3,19 @@ import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import type { ServerChannel } from "ssh2";
 
 /**
- * Wires input, output, the end of both and the exit status. When the channel goes away the command goes on, and what
- * it still writes is thrown away.
+ * Wires input, output, the end of both and the exit status. When the channel goes away the command goes on, as with a
+ * real sshd without a terminal; but what it then writes ends it (SIGPIPE), as there too.
  */
 export function wire(child: ChildProcessWithoutNullStreams, channel: ServerChannel): void {
   channel.on("error", () => {});
   channel.pipe(child.stdin);
   forward(child.stdout, channel, channel);
   forward(child.stderr, channel.stderr, channel);
-  // Also when the connection was cut, before the client said that its input has ended.
-  channel.on("close", () => child.stdin.end());
+  channel.on("close", () => {
+    child.stdin.end();
+    child.stdout.destroy();
+    child.stderr.destroy();
+  });
   child.once("error", () => end(channel, () => channel.exit(126)));
   child.once("close", (code, signal) => {
     end(channel, () => {

@@ -1,5 +1,6 @@
 /** Commands that run on a host: real processes of this machine. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { killSession } from "./process-session.ts";
 
 export interface ScriptOptions {
   command: string;
@@ -21,7 +22,7 @@ export class RunningScripts {
     const { command, user, home, bin, tmp, address } = options;
     const child = spawn("/bin/sh", ["-c", command], {
       cwd: home,
-      // A group of its own, so that all of it can be killed.
+      // A session of its own, so that all of it can be killed.
       detached: true,
       env: {
         HOME: home,
@@ -51,21 +52,12 @@ export class RunningScripts {
     await Promise.all(
       [...this.running].map(async (child) => {
         const ended = new Promise((resolve) => child.once("close", resolve));
-        killGroup(child.pid);
-        // Whatever left the group may hold the other ends; nobody reads them any more.
+        if (child.pid !== undefined) killSession(child.pid);
+        // Whatever left the session may hold the other ends; nobody reads them any more.
         child.stdout.destroy();
         child.stderr.destroy();
         await ended;
       }),
     );
-  }
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // It ended meanwhile.
   }
 }

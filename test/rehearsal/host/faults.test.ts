@@ -36,7 +36,7 @@ describe("connect", () => {
 
   it("is cut after a while", async () => {
     arm("web-1 connect", { kind: "drop", afterMilliseconds: 100 });
-    await expect(run(world.target(host), "sleep 5")).rejects.toBeInstanceOf(ConnectionCut);
+    await expect(run(world.target(host), "sleep 0.5")).rejects.toBeInstanceOf(ConnectionCut);
   });
 });
 
@@ -54,6 +54,14 @@ describe("exec", () => {
       ConnectionCut,
     );
     await expect.poll(async () => (await run(world.target(host), "ls late")).code, { timeout: 3000 }).toBe(0);
+  });
+
+  it("is cut, and the command ends when it writes", async () => {
+    arm("^web-1 exec sleep 0.2; echo", { kind: "drop", afterMilliseconds: 20 });
+    const cut = run(world.target(host), "sleep 0.2; echo anybody; touch unheard");
+    await expect(cut).rejects.toBeInstanceOf(ConnectionCut);
+    await expect.poll(() => host.runningScripts, { timeout: 3000 }).toBe(0);
+    expect((await run(world.target(host), "ls unheard")).code).not.toBe(0);
   });
 
   it("lies", async () => {

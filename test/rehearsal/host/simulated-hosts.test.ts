@@ -168,6 +168,21 @@ describe("power", () => {
     expect(await offeredHostKey(address)).toBe(host.hostKey);
   });
 
+  it("ends what a script started in a process group of its own", async () => {
+    const host = await boot();
+    const waiting = run(world.target(host), "timeout 60 sh -c 'echo $$ >pid; sleep 60'").catch(
+      () => undefined,
+    );
+    const pid = () => readFile(join(host.home("deploy"), "pid"), "utf8").then(Number, () => 0);
+    await expect.poll(pid).toBeGreaterThan(0);
+    const inner = await pid();
+    await world.hosts.powerOff(host.droplet.id);
+    await waiting;
+    // A dead process that nobody has asked about is still listed, without a command.
+    const command = () => readFile(`/proc/${inner}/cmdline`, "utf8").catch(() => "");
+    await expect.poll(command).toBe("");
+  });
+
   it("brings back what is to run, and not what was stopped on purpose", async () => {
     const images = await world.publish("1.0.0");
     const host = await boot();
