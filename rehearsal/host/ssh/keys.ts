@@ -13,7 +13,15 @@ export function hostKeyFrom(given: string | undefined): { key: string; problem: 
   }
   const problem =
     given === undefined ? undefined : "ssh_keys.ed25519_private cannot be read as an ed25519 key";
-  return { key: utils.generateKeyPairSync("ed25519").private, problem };
+  return { key: newKeyPair().private, problem };
+}
+
+/** An Ed25519 key pair in OpenSSH form. ssh2 1.17 makes one in 256 that nobody can read: those are thrown away. */
+export function newKeyPair(): { private: string; public: string } {
+  for (;;) {
+    const pair = utils.generateKeyPairSync("ed25519");
+    if (!(utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
 }
 
 /** The public key of a host, `ssh-ed25519 AAAA…`. */

@@ -189,7 +189,7 @@ describe("deploy.sh", () => {
     await expect(runScript(world, host, "deploy", { images: good })).rejects.toBeInstanceOf(ConnectionCut);
     await expect.poll(() => file("phase").catch(() => ""), { timeout: 5000 }).toBe("deployed\n");
     expect(running()).toEqual(pinned(good));
-    expect(host.runningScripts).toBe(0);
+    await expect.poll(() => host.runningScripts).toBe(0);
   });
 
   it("is cut short by a power failure; what ran before runs again afterwards", async () => {

@@ -4,6 +4,7 @@ import ssh2 from "ssh2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HostFailure } from "../../../rehearsal/host/failure.ts";
 import type { DropletSpec } from "../../../rehearsal/host/platform.ts";
+import { newKeyPair } from "../../../rehearsal/host/ssh/keys.ts";
 import { ConnectionCut, connect, execute, run } from "./ssh.ts";
 import { runScript, startWorld, userData, type World } from "./world.ts";
 
@@ -49,7 +50,7 @@ async function offeredHostKey(address: string): Promise<string> {
 
 describe("boot", () => {
   it("gives the host the key in its user data", async () => {
-    const { private: secret, public: known } = ssh2.utils.generateKeyPairSync("ed25519");
+    const { private: secret, public: known } = newKeyPair();
     const indented = secret.trim().replaceAll("\n", "\n    ");
     const host = await boot({ userData: `${userData()}ssh_keys:\n  ed25519_private: |\n    ${indented}\n` });
     expect(await offeredHostKey(host.droplet.address)).toBe(known.trim().split(" ").slice(0, 2).join(" "));
@@ -99,7 +100,7 @@ describe("boot", () => {
 describe("SSH", () => {
   it("refuses other keys, other users and passwords", async () => {
     const target = world.target(await boot());
-    const stranger = ssh2.utils.generateKeyPairSync("ed25519").private;
+    const stranger = newKeyPair().private;
     const refused = { level: "client-authentication" };
     await expect(connect({ ...target, privateKey: stranger })).rejects.toMatchObject(refused);
     await expect(connect({ ...target, user: "root" })).rejects.toMatchObject(refused);

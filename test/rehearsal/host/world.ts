@@ -3,15 +3,15 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { Faults } from "../../../rehearsal/faults/faults.ts";
 import type { Machine } from "../../../rehearsal/host/machine/machine.ts";
 import { SimulatedHosts } from "../../../rehearsal/host/simulated-hosts.ts";
+import { newKeyPair } from "../../../rehearsal/host/ssh/keys.ts";
 import { type ShopFaults, shopRelease } from "../../../rehearsal/images/shop.ts";
 import { type Registry, startRegistry } from "../../../rehearsal/registry/server.ts";
 import { type Ran, run, type Target } from "./ssh.ts";
 
-const key = ssh2.utils.generateKeyPairSync("ed25519");
+const key = newKeyPair();
 
 export interface World {
   faults: Faults;

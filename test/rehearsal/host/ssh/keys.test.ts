@@ -1,9 +1,9 @@
 import type { PublicKeyAuthContext } from "ssh2";
 import ssh2 from "ssh2";
 import { describe, expect, it } from "vitest";
-import { hostKeyFrom, isAuthorized } from "../../../../rehearsal/host/ssh/keys.ts";
+import { hostKeyFrom, isAuthorized, newKeyPair } from "../../../../rehearsal/host/ssh/keys.ts";
 
-const [mine, other] = [ssh2.utils.generateKeyPairSync("ed25519"), ssh2.utils.generateKeyPairSync("ed25519")];
+const [mine, other] = [newKeyPair(), newKeyPair()];
 const blob = Buffer.from("what is signed");
 
 function read(text: string): ssh2.ParsedKey {
