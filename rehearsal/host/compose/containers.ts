@@ -10,9 +10,9 @@ import type { Project } from "./project.ts";
 import { failed } from "./refusal.ts";
 import { effectiveHealth, type Service } from "./service.ts";
 
-export const projectLabel = "com.docker.compose.project";
+const projectLabel = "com.docker.compose.project";
 export const serviceLabel = "com.docker.compose.service";
-export const oneOffLabel = "com.docker.compose.oneoff";
+const oneOffLabel = "com.docker.compose.oneoff";
 const hashLabel = "com.docker.compose.config-hash";
 
 /** Containers of the project that are not from `compose run`. */

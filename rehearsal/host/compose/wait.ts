@@ -11,7 +11,7 @@ export type Condition = Dependency["condition"] | "running_or_healthy";
  * nor ended: only a time limit ends that wait, as with the real compose.
  * @throws CommandFailure when it never will be
  */
-export function isAsWanted(container: Container, condition: Condition): boolean {
+function isAsWanted(container: Container, condition: Condition): boolean {
   const { status, exitCode, health, spec } = container;
   if (condition === "service_started") return status === "running";
   if (condition === "service_completed_successfully") {
