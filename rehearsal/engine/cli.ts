@@ -9,5 +9,9 @@ if (argv[0] === "version") {
   process.stdout.write(`${engineVersion}\n`);
 } else {
   const { main } = await import("./commands/main.ts");
-  process.exit(await main(argv));
+  process.exitCode = await main(argv);
+  // A pipe takes long outputs only piece by piece: leave when all is written, and not before.
+  for (const stream of [process.stdout, process.stderr])
+    await new Promise<void>((resolve) => stream.write("", () => resolve()));
+  process.exit();
 }

@@ -47,9 +47,14 @@ export const stackImport: Command = {
         `resource '${foreign.urn}' belongs to a different stack than '${ref.stack}'`,
       );
     }
+    for (const { resource, type } of snapshot.pending) {
+      process.stderr.write(
+        `warning: removing pending operation '${type}' on '${resource.urn}' from snapshot\n`,
+      );
+    }
     const unlock = lockStack(project.backend, ref);
     try {
-      project.backend.save(ref, snapshot);
+      project.backend.save(ref, { ...snapshot, pending: [] });
     } finally {
       unlock();
     }

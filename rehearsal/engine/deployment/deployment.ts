@@ -2,7 +2,7 @@ import type { Events } from "../events/events.ts";
 import { EngineError } from "../failure.ts";
 import type { Packages } from "../providers/packages.ts";
 import type { Context } from "../providers/provider.ts";
-import { makeUrn, nameOf, type Resource, type StackRef } from "../state/resource.ts";
+import { makeUrn, nameOf, type Resource, STACK_TYPE, type StackRef } from "../state/resource.ts";
 import type { Props } from "../values/values.ts";
 import type { Goal } from "./goal.ts";
 import type { Inventory } from "./inventory.ts";
@@ -30,6 +30,7 @@ export class Deployment {
   readonly providers: ProviderRegistry;
   readonly lookup: Lookup;
   readonly #claimed = new Set<string>();
+  #stackOutputs: { readonly urn: string; readonly outputs: Props } | undefined;
 
   constructor(parts: {
     ref: StackRef;
@@ -69,16 +70,33 @@ export class Deployment {
     };
   }
 
-  /** Outputs a program gives to a component, the stack included. */
+  /** Outputs a program gives to a component. Those of the stack are settled at the end, by {@link finish}. */
   registerOutputs(urn: string, outputs: Props): void {
     const resource = this.inventory.find(urn);
     if (!resource)
       throw new EngineError("resource", `outputs were registered for the unknown resource ${urn}`);
+    if (resource.type === STACK_TYPE) this.#stackOutputs = { urn, outputs };
+    else this.#amend(resource, outputs);
+  }
+
+  /**
+   * Settles the outputs of the stack. After a failure a missing output may only not have been reached: old ones stay, new
+   * ones take their place.
+   */
+  finish(): void {
+    if (!this.#stackOutputs) return;
+    const { urn, outputs } = this.#stackOutputs;
+    const stack = this.inventory.find(urn);
+    if (stack)
+      this.#amend(stack, this.steps.failure === undefined ? outputs : { ...stack.outputs, ...outputs });
+  }
+
+  #amend(resource: Resource, outputs: Props): void {
     const next: Resource = { ...resource, outputs };
     this.inventory.amend(next);
     this.steps.noted();
     if (!this.options.dryRun) return;
-    const op = this.steps.created.has(urn) ? "create" : "same";
-    this.events.done({ op, old: next, next, diff: {}, replaceKeys: [] });
+    const op = this.steps.created.has(resource.urn) ? "create" : "same";
+    this.events.redone({ op, old: next, next, diff: {}, replaceKeys: [] });
   }
 }

@@ -30,6 +30,18 @@ function renameIn(resource: Resource, was: string, urn: string): Resource {
   };
 }
 
+function independentOf(resource: Resource, urn: string): Resource {
+  const { dependencies, propertyDependencies } = resource;
+  if (!dependencies?.includes(urn)) return resource;
+  const others = (urns: readonly string[]) => urns.filter((other) => other !== urn);
+  const byProperty = Object.entries(propertyDependencies ?? {}).map(([key, urns]) => [key, others(urns)]);
+  return {
+    ...resource,
+    dependencies: others(dependencies),
+    ...(propertyDependencies && { propertyDependencies: Object.fromEntries(byProperty) }),
+  };
+}
+
 /**
  * The resources of a stack during a run. Those this run has settled come first, in an order that puts dependencies before
  * dependents; then whatever it has not touched yet. An old state moves only when its step settles.
@@ -97,13 +109,7 @@ export class Inventory {
 
   /** Forgets dependencies on a resource that is found to be gone. */
   dropDependencies(urn: string): void {
-    for (const entry of this.#untouched) {
-      if (!entry.state.dependencies?.includes(urn)) continue;
-      entry.state = {
-        ...entry.state,
-        dependencies: entry.state.dependencies.filter((other) => other !== urn),
-      };
-    }
+    for (const entry of this.#untouched) entry.state = independentOf(entry.state, urn);
   }
 
   /** Everything that spoke of the old name speaks of the new one. */

@@ -1,3 +1,4 @@
+import type { Op } from "../events/events.ts";
 import type { ResourceType } from "../providers/provider.ts";
 import { isProviderType, type Resource } from "../state/resource.ts";
 import { equal, hasSecret, type Props, plainProps, secret } from "../values/values.ts";
@@ -5,29 +6,33 @@ import type { Deployment } from "./deployment.ts";
 import { type Diff, diffProps, ignoring, invert, markSecrets } from "./diff.ts";
 import type { Entry } from "./inventory.ts";
 
-/** Reads every resource back and takes over what is found. */
-export async function refresh(deployment: Deployment): Promise<void> {
+/**
+ * Reads every resource back and takes over what is found. Before an update (`first`) that is announced, but what counts as a
+ * change is only what the update does then.
+ */
+export async function refresh(deployment: Deployment, first: boolean): Promise<void> {
   const entries = deployment.inventory.untouched.filter(
     ({ state }) => !state.delete && !isProviderType(state.type),
   );
-  const results = await Promise.allSettled(entries.map((entry) => refreshOne(deployment, entry)));
+  const results = await Promise.allSettled(entries.map((entry) => refreshOne(deployment, entry, first)));
   const failed = results.find((result) => result.status === "rejected");
   if (failed) throw failed.reason;
 }
 
-async function refreshOne(deployment: Deployment, entry: Entry): Promise<void> {
+async function refreshOne(deployment: Deployment, entry: Entry, first: boolean): Promise<void> {
+  const opOf = (result: Op): Op => (first ? "refresh" : result);
   const old = entry.state;
   const type = old.custom ? await deployment.packages.resource(old.type) : undefined;
   const read = type?.read?.bind(type);
   if (!type || !read) {
-    await deployment.steps.run({ op: "same", old, next: old });
+    await deployment.steps.run({ op: opOf("same"), old, next: old });
     return;
   }
   await deployment.providers.verifyStored(old);
   const live = await deployment.steps.reading(old, () =>
     read(old.id ?? "", plainProps(old.outputs), deployment.context(old.urn, old.provider ?? "")),
   );
-  if (!live) return forget(deployment, entry);
+  if (!live) return forget(deployment, entry, opOf("delete"));
   const inputs = live.inputs ?? followOutputs(old, live.outputs);
   const next: Resource = {
     ...old,
@@ -37,7 +42,7 @@ async function refreshOne(deployment: Deployment, entry: Entry): Promise<void> {
   };
   const diff = driftOf(type, old, next);
   await deployment.steps.run({
-    op: Object.keys(diff).length > 0 ? "update" : "same",
+    op: opOf(Object.keys(diff).length > 0 ? "update" : "same"),
     old,
     next,
     diff,
@@ -47,9 +52,9 @@ async function refreshOne(deployment: Deployment, entry: Entry): Promise<void> {
   });
 }
 
-async function forget(deployment: Deployment, entry: Entry): Promise<void> {
+async function forget(deployment: Deployment, entry: Entry, op: Op): Promise<void> {
   await deployment.steps.run({
-    op: "delete",
+    op,
     old: entry.state,
     settle: () => {
       deployment.inventory.drop(entry);

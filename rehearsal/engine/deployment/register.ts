@@ -86,7 +86,7 @@ async function custom(registration: Registration, asked: Props): Promise<Resourc
   });
   const mustReplace = replaceKeys.length > 0 || deployment.options.replace.has(urn);
   if (mustReplace && !isProviderType(goal.type))
-    return replace(registration, { old, next, diff, replaceKeys, asked: kept });
+    return replace(registration, { old, next, diff, replaceKeys, asked });
   if (Object.keys(diff).length > 0) return update(registration, old, next, diff);
   const outputs = markSecrets(plainProps(old.state.outputs), inputs, goal.additionalSecretOutputs);
   const same = { ...next, outputs };

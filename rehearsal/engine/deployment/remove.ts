@@ -16,6 +16,7 @@ export async function remove(
   await deployment.steps.run({
     op,
     old: state,
+    together: true,
     verify: () => {
       if (state.protect && op === "delete") {
         throw new EngineError(
@@ -53,6 +54,7 @@ function leavesOf(entries: readonly Entry[]): Entry[] {
 /** After the program (or instead of it): whatever it did not ask for goes, dependents first, a generation at a time. */
 export async function removeRest(deployment: Deployment): Promise<void> {
   for (let rest = deployment.inventory.untouched; rest.length > 0; rest = deployment.inventory.untouched) {
+    deployment.steps.verifyGoing();
     const results = await Promise.allSettled(
       leavesOf(rest).map((entry) =>
         remove(deployment, entry, entry.state.delete ? "delete-replaced" : "delete"),

@@ -13,7 +13,10 @@ export interface Replacement {
   readonly next: Resource;
   readonly diff: Diff;
   readonly replaceKeys: readonly string[];
-  /** Inputs before defaults were filled in: the new resource gets fresh ones, a generated name for instance. */
+  /**
+   * Inputs as the program asks for them: a new resource knows nothing of ignored changes, and gets fresh defaults, such as a
+   * generated name.
+   */
   readonly asked: Props;
 }
 

@@ -17,6 +17,8 @@ export interface Step {
   readonly verify?: () => void;
   /** The provider's part; not run in previews. Returns the state it made of `next`. */
   readonly work?: () => Promise<Resource | undefined>;
+  /** One of several that begin together: the failure of one does not keep the others from running. */
+  readonly together?: boolean;
   /** Moves the state once the work is done. */
   readonly settle?: (made: Resource | undefined) => void;
 }
@@ -29,8 +31,8 @@ const WRITES: Partial<Record<Op, Operation["type"]>> = {
   "delete-replaced": "deleting",
 };
 
-/** Halves of a replacement, which is counted once, as `replace`. */
-const UNCOUNTED: readonly Op[] = ["create-replacement", "delete-replaced"];
+/** Halves of a replacement, which is counted once, as `replace`; and what an update reads back before it begins. */
+const UNCOUNTED: readonly Op[] = ["create-replacement", "delete-replaced", "refresh"];
 
 /** A default provider is the engine's own affair: neither announced nor counted. */
 function isInternal(resource: Resource): boolean {
@@ -49,6 +51,7 @@ export class Steps {
   readonly #slots: Slots;
   readonly #onFailure: () => void;
   #failure: string | undefined;
+  #interrupted = false;
 
   constructor(parts: {
     dryRun: boolean;
@@ -75,6 +78,12 @@ export class Steps {
   abort(message: string): void {
     this.#failure ??= message;
     this.#onFailure();
+  }
+
+  /** {@link abort} because someone asks for it: not even steps that belong together are begun any more. */
+  interrupt(message: string): void {
+    this.#interrupted = true;
+    this.abort(message);
   }
 
   /** @throws EngineError `aborted` when an earlier failure has stopped the run. */
@@ -149,7 +158,9 @@ export class Steps {
       step.verify?.();
       if (!work || this.#dryRun) return step.next;
       return await this.#slots.run(
-        () => this.verifyGoing(),
+        () => {
+          if (!step.together || this.#interrupted) this.verifyGoing();
+        },
         async () => {
           if (operation) {
             this.#inventory.begin(operation);

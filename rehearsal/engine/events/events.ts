@@ -1,4 +1,5 @@
 // Engine events (sdk/go/common/apitype/events.go): what the Automation API hears, and what a terminal shows.
+import { stripVTControlCharacters } from "node:util";
 import type { Diff } from "../deployment/diff.ts";
 import type { Resource } from "../state/resource.ts";
 import { isSecret, mapProps, type Props, UNKNOWN } from "../values/values.ts";
@@ -108,6 +109,11 @@ export class Events {
     this.#terminal.done(report);
   }
 
+  /** Tells later outputs of a step to the sink: previews announce components again once their outputs are known. */
+  redone(report: StepReport): void {
+    if (this.#sink) this.emit({ resOutputsEvent: { metadata: metadataOf(report), planning: this.#dryRun } });
+  }
+
   failed(report: StepReport, message: string): void {
     this.diagnostic("error", message, (report.next ?? report.old)?.urn);
     if (this.#sink) this.emit({ resOpFailedEvent: { metadata: metadataOf(report), status: 0, steps: 0 } });
@@ -115,7 +121,8 @@ export class Events {
   }
 
   /** Something said by a program, a provider or the engine. Debug messages go to the sink only. */
-  diagnostic(severity: Severity, message: string, urn = ""): void {
+  diagnostic(severity: Severity, text: string, urn = ""): void {
+    const message = stripVTControlCharacters(text);
     const prefix = severity.startsWith("info") ? "" : `${severity}: `;
     this.emit({ diagnosticEvent: { urn, prefix, message: `${message}\n`, color: "never", severity } });
     if (severity !== "debug") this.#terminal.diagnostic(severity, message, urn);

@@ -65,12 +65,13 @@ async function perform(operation: Operation): Promise<void> {
     }
   }
   await deployment.steps.idle();
+  deployment.finish();
   await checkpoint?.finish();
 }
 
 function interrupt({ deployment, options }: Operation): void {
   deployment.events.diagnostic("error", `${options.kind} canceled`);
-  deployment.steps.abort(`${options.kind} canceled`);
+  deployment.steps.interrupt(`${options.kind} canceled`);
 }
 
 function conclude({ deployment, options }: Operation): void {

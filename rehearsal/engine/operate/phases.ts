@@ -7,7 +7,7 @@ import type { Operation } from "./prepare.ts";
 /** Runs the phases of an operation in order. */
 export async function runPhases(operation: Operation): Promise<void> {
   const { deployment, options } = operation;
-  if (options.kind === "refresh" || options.refresh) await refresh(deployment);
+  if (options.kind === "refresh" || options.refresh) await refresh(deployment, options.kind !== "refresh");
   if (options.kind === "update" || options.kind === "preview") await runProgram(operation);
   // Only a program that ended well has said everything it wants: otherwise nothing is deleted.
   if (options.kind !== "refresh" && deployment.steps.failure === undefined) await removeRest(deployment);

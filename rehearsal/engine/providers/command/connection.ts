@@ -79,7 +79,8 @@ async function dialOnce(config: ConnectConfig): Promise<Client> {
   const client = new ssh2.Client();
   return new Promise((resolve, reject) => {
     client.once("ready", () => resolve(client));
-    client.once("error", (error) => {
+    // A refused connection reports more than one error; only the first counts.
+    client.on("error", (error) => {
       client.destroy();
       reject(error);
     });
