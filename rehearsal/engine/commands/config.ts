@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { EngineError } from "../failure.ts";
+import { EngineError, unsupported } from "../failure.ts";
 import type { StackConfig } from "../project/stack-config.ts";
 import { isObject } from "../values/values.ts";
 import { type Command, type Session, say, sayJson, sayTable } from "./command.ts";
@@ -74,6 +74,8 @@ function setFromJson(config: StackConfig, text: string): void {
       throw new EngineError("usage", `value for --json object key "${key}" is nil`);
     }
     const structured = entry.objectValue !== undefined && entry.objectValue !== null;
+    // The real CLI fails here too: it takes the ciphertext for the structure.
+    if (entry.secret === true && structured) throw unsupported(`a secret structure in --json ("${key}")`);
     if (entry.secret === true) config.set(key, entry.value, { secret: true, isPath: false });
     else config.setStored(key, structured ? (JSON.parse(entry.value) as unknown) : entry.value);
   }

@@ -24,7 +24,7 @@ const directoryOf = (backend: Backend, ref: StackRef): string =>
 
 /** Records a finished update beside a copy of the checkpoint it left. */
 export function addHistory(backend: Backend, ref: StackRef, info: UpdateInfo): void {
-  const nanoseconds = BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n);
+  const nanoseconds = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
   const base = join(directoryOf(backend, ref), `${ref.stack}-${nanoseconds}`);
   writeWhole(`${base}.history.json`, JSON.stringify(info));
   copyFileSync(backend.fileOf(ref), `${base}.checkpoint.json`);

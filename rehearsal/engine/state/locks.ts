@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { EngineError } from "../failure.ts";
 import type { Backend } from "./backend.ts";
 import { namesIn, writeWhole } from "./files.ts";
+import { claimBackend } from "./ownership.ts";
 import type { StackRef } from "./resource.ts";
 
 interface LockContent {
@@ -35,6 +36,7 @@ function refuse(directory: string, names: readonly string[]): never {
  * @throws EngineError `stack-locked`, worded so that the Automation API recognises it.
  */
 export function lockStack(backend: Backend, ref: StackRef): () => void {
+  claimBackend(backend.root);
   const directory = directoryOf(backend, ref);
   const mine = `${randomUUID()}.json`;
   const rivals = () => namesIn(directory).filter((name) => name !== mine && name.endsWith(".json"));

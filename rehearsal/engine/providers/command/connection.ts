@@ -78,11 +78,17 @@ async function dialOnce(config: ConnectConfig): Promise<Client> {
   const { default: ssh2 } = await import("ssh2");
   const client = new ssh2.Client();
   return new Promise((resolve, reject) => {
-    client.once("ready", () => resolve(client));
-    // A refused connection reports more than one error; only the first counts.
-    client.on("error", (error) => {
+    const refuse = (error: Error) => {
       client.destroy();
       reject(error);
+    };
+    // A server that hangs up in the middle of the handshake is no error to ssh2, only an end.
+    const hungUp = () => refuse(new EngineError("provider", "ssh: handshake failed: EOF"));
+    client.once("error", refuse);
+    client.once("close", hungUp);
+    client.once("ready", () => {
+      client.off("error", refuse).off("close", hungUp);
+      resolve(client);
     });
     client.connect(config);
   });

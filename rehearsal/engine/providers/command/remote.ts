@@ -29,12 +29,6 @@ function environmentOf(inputs: Props, previous: Props, context: Context): Record
   return environment;
 }
 
-function openSession(client: Client, script: string, env: Record<string, string>): Promise<ClientChannel> {
-  return new Promise((resolve, reject) => {
-    client.exec(script, { env }, (error, channel) => (error ? reject(error) : resolve(channel)));
-  });
-}
-
 type End = { readonly code: number } | { readonly signal: string } | { readonly missing: true };
 
 /** How Go's SSH library words the end of a session. */
@@ -44,9 +38,9 @@ function failureOf(end: End): string | undefined {
   return end.code === 0 ? undefined : `Process exited with status ${end.code}`;
 }
 
-async function runSession(
+/** Listens to a session until it is over. */
+function follow(
   channel: ClientChannel,
-  stdin: string | undefined,
   heard: (stream: "stdout" | "stderr", chunk: string) => void,
 ): Promise<End> {
   let end: End = { missing: true };
@@ -57,11 +51,24 @@ async function runSession(
   channel.on("exit", (code: number | null, signal?: string) => {
     end = code === null ? { signal: (signal ?? "").replace(/^SIG/, "") } : { code };
   });
-  const closed = new Promise<void>((resolve) => channel.once("close", () => resolve()));
   channel.on("error", () => undefined);
-  channel.end(stdin ?? "");
-  await closed;
-  return end;
+  return new Promise((resolve) => channel.once("close", () => resolve(end)));
+}
+
+/** Runs a command in a session of its own. */
+function runSession(
+  client: Client,
+  command: { script: string; stdin: string; environment: Record<string, string> },
+  heard: (stream: "stdout" | "stderr", chunk: string) => void,
+): Promise<End> {
+  return new Promise((resolve, reject) => {
+    client.exec(command.script, { env: command.environment }, (error, channel) => {
+      if (error) return reject(error);
+      // At once: a short command's exit status may come in the same packet as the session itself.
+      resolve(follow(channel, heard));
+      return channel.end(command.stdin);
+    });
+  });
 }
 
 /** One connection with one session, whose command is the script itself. */
@@ -74,8 +81,8 @@ const runRemote: ScriptRunner = async (script, inputs, previous, context): Promi
   const printed = { stdout: "", stderr: "" };
   let both = "";
   try {
-    const channel = await openSession(client, script, environment);
-    const end = await runSession(channel, optionalText(inputs, "stdin"), (stream, chunk) => {
+    const command = { script, stdin: optionalText(inputs, "stdin") ?? "", environment };
+    const end = await runSession(client, command, (stream, chunk) => {
       printed[stream] += chunk;
       both += chunk;
       log(stream, chunk);

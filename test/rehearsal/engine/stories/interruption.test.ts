@@ -1,0 +1,87 @@
+// Locks, signals and what an engine that was killed leaves behind.
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { local } from "@pulumi/command";
+import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
+import { expect, test } from "vitest";
+import { type Workbench, workbench } from "../workbench.ts";
+
+/** A program whose first command takes a while and whose second waits for it. */
+const slowly = (bench: Workbench, seconds: number) => async () => {
+  const first = new local.Command("first", {
+    create: `touch ${bench.base}/begun; sleep ${seconds}; touch ${bench.base}/ended`,
+  });
+  new local.Command("second", { create: `touch ${bench.base}/second` }, { dependsOn: first });
+};
+
+const at = (bench: Workbench, name: string) => existsSync(join(bench.base, name));
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(20);
+}
+
+function locks(bench: Workbench): string[] {
+  const directory = join(bench.base, "state/.pulumi/locks/organization/p/dev");
+  return existsSync(directory) ? readdirSync(directory) : [];
+}
+
+/** Pid of the engine that holds the stack's lock. */
+async function holder(bench: Workbench): Promise<number> {
+  const { readFile } = await import("node:fs/promises");
+  const [name = ""] = locks(bench);
+  const text = await readFile(join(bench.base, "state/.pulumi/locks/organization/p/dev", name), "utf8");
+  return (JSON.parse(text) as { pid: number }).pid;
+}
+
+test("an interrupted update lets its operation finish, begins no other and gives its lock back", async () => {
+  await using bench = await workbench();
+  bench.run(slowly(bench, 1));
+  const stop = new AbortController();
+  const update = bench.stack.up({ signal: stop.signal });
+  const ended = expect(update).rejects.toThrow(/update canceled/);
+  await until(() => at(bench, "begun"));
+  // Another update is refused meanwhile, a preview is not.
+  await expect(bench.stack.up()).rejects.toBeInstanceOf(ConcurrentUpdateError);
+  stop.abort();
+  await ended;
+  expect([at(bench, "ended"), at(bench, "second"), locks(bench)]).toEqual([true, false, []]);
+  expect(bench.checkpoint()).toContain("::first");
+  expect(bench.checkpoint()).not.toContain("pending_operations");
+  expect((await bench.stack.history(1))[0]?.result).toBe("failed");
+});
+
+test("a killed update leaves its lock and its unfinished operation, and is not in history", async () => {
+  await using bench = await workbench();
+  bench.run(slowly(bench, 1));
+  const update = expect(bench.stack.up()).rejects.toThrow();
+  await until(() => at(bench, "begun"));
+  process.kill(await holder(bench), "SIGKILL");
+  await update;
+  expect(locks(bench)).toHaveLength(1);
+  expect(bench.checkpoint()).toMatch(/"pending_operations":\[.*::first.*"type":"creating"/s);
+  expect(await bench.stack.history()).toEqual([]);
+  // What it had begun goes on without it.
+  await until(() => at(bench, "ended"));
+  await expect(bench.stack.up()).rejects.toBeInstanceOf(ConcurrentUpdateError);
+  await bench.stack.cancel();
+  const { stdout } = await bench.stack.up();
+  expect(stdout).toContain("pending operations");
+  expect(bench.checkpoint()).toContain("pending_operations");
+  await bench.stack.refresh({ clearPendingCreates: true });
+  expect(bench.checkpoint()).not.toContain("pending_operations");
+});
+
+test("a second signal ends the engine at once and still gives the lock back", async () => {
+  await using bench = await workbench();
+  bench.run(slowly(bench, 3));
+  const update = expect(bench.stack.up()).rejects.toThrow();
+  await until(() => at(bench, "begun"));
+  const pid = await holder(bench);
+  process.kill(pid, "SIGINT");
+  await sleep(100);
+  process.kill(pid, "SIGINT");
+  await update;
+  expect([at(bench, "ended"), locks(bench)]).toEqual([false, []]);
+  expect(bench.checkpoint()).toContain("pending_operations");
+});
