@@ -19,9 +19,9 @@ export interface Workbench extends AsyncDisposable {
   /** Replaces the program of the next operation. */
   run(program: PulumiFn): void;
   /** The checkpoint file's text. */
-  checkpoint(): string;
+  readonly checkpoint: () => string;
   /** Every file of the backend, as one text. */
-  everything(): string;
+  readonly everything: () => string;
 }
 
 /** Environment of an engine whose backend is in `base`. */

@@ -50,7 +50,7 @@ function outputsOf(environment: Props): Props {
   return present({
     canAdminsBypass: environment.can_admins_bypass !== false,
     waitTimer: timer ? number(timer, "wait_timer") : undefined,
-    preventSelfReview: required ? flag(required, "prevent_self_review") : undefined,
+    preventSelfReview: required ? flag(required, "prevent_self_review") : false,
     reviewers:
       users.length + teams.length > 0
         ? [

@@ -81,12 +81,12 @@ describe("a remote command", () => {
 
   test("whose connection breaks has no exit status", async () => {
     await using server = await sshServer();
-    const running = expect(
-      type("remote").create({ connection: to(server), create: "sleep 5" }, context()),
-    ).rejects.toThrow(/^wait: remote command exited without exit status or exit signal: running "sleep 5"/);
-    await vi.waitUntil(() => server.commands.length > 0);
-    server.breakConnections();
-    await running;
+    const create = type("remote").create({ connection: to(server), create: "sleep 5" }, context());
+    const broken = vi.waitUntil(() => server.commands.length > 0).then(() => server.breakConnections());
+    await expect(create).rejects.toThrow(
+      /^wait: remote command exited without exit status or exit signal: running "sleep 5"/,
+    );
+    await broken;
   });
 
   test("dials again while the host does not answer, as often as it may", async () => {

@@ -1,5 +1,5 @@
 // The request sequences that the real provider was seen to make, against an API that only says what it must.
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, assert, beforeEach, describe, expect, test, vi } from "vitest";
 import { digitalocean } from "../../../../rehearsal/engine/providers/digitalocean/package.ts";
 import type { ResourceType } from "../../../../rehearsal/engine/providers/provider.ts";
 import { contextWith } from "./context.ts";
@@ -10,8 +10,7 @@ afterEach(() => vi.unstubAllEnvs());
 
 function typeOf(name: string): ResourceType {
   const found = Object.entries(digitalocean.resources).find(([token]) => token.endsWith(`:${name}`))?.[1];
-  if (!found) return expect.fail(`no type ${name}`);
-  return found;
+  return found ?? assert.fail(`no type ${name}`);
 }
 
 /** Serves answers by line; the last answer of a line stays. */

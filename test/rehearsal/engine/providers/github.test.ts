@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, assert, beforeEach, describe, expect, test, vi } from "vitest";
 import { github } from "../../../../rehearsal/engine/providers/github/package.ts";
 import type { ResourceType } from "../../../../rehearsal/engine/providers/provider.ts";
 import { contextWith } from "./context.ts";
@@ -24,7 +24,7 @@ function opened(sealed: string): string {
 function typeOf(name: string): ResourceType {
   return (
     github.resources[`github:index/${name.charAt(0).toLowerCase()}${name.slice(1)}:${name}`] ??
-    expect.fail(name)
+    assert.fail(name)
   );
 }
 

@@ -21,6 +21,13 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(20);
 }
 
+/** What a rejected promise said. Listens at once, so that a failure in the meantime is nobody's surprise. */
+const failureOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => "it did not fail",
+    (error: unknown) => String(error),
+  );
+
 function locks(bench: Workbench): string[] {
   const directory = join(bench.base, "state/.pulumi/locks/organization/p/dev");
   return existsSync(directory) ? readdirSync(directory) : [];
@@ -39,12 +46,12 @@ test("an interrupted update lets its operation finish, begins no other and gives
   bench.run(slowly(bench, 1));
   const stop = new AbortController();
   const update = bench.stack.up({ signal: stop.signal });
-  const ended = expect(update).rejects.toThrow(/update canceled/);
+  const ended = failureOf(update);
   await until(() => at(bench, "begun"));
   // Another update is refused meanwhile, a preview is not.
   await expect(bench.stack.up()).rejects.toBeInstanceOf(ConcurrentUpdateError);
   stop.abort();
-  await ended;
+  expect(await ended).toMatch(/update canceled/);
   expect([at(bench, "ended"), at(bench, "second"), locks(bench)]).toEqual([true, false, []]);
   expect(bench.checkpoint()).toContain("::first");
   expect(bench.checkpoint()).not.toContain("pending_operations");
@@ -54,10 +61,10 @@ test("an interrupted update lets its operation finish, begins no other and gives
 test("a killed update leaves its lock and its unfinished operation, and is not in history", async () => {
   await using bench = await workbench();
   bench.run(slowly(bench, 1));
-  const update = expect(bench.stack.up()).rejects.toThrow();
+  const update = failureOf(bench.stack.up());
   await until(() => at(bench, "begun"));
   process.kill(await holder(bench), "SIGKILL");
-  await update;
+  expect(await update).toMatch(/code: -?\d+/);
   expect(locks(bench)).toHaveLength(1);
   expect(bench.checkpoint()).toMatch(/"pending_operations":\[.*::first.*"type":"creating"/s);
   expect(await bench.stack.history()).toEqual([]);
@@ -75,13 +82,13 @@ test("a killed update leaves its lock and its unfinished operation, and is not i
 test("a second signal ends the engine at once and still gives the lock back", async () => {
   await using bench = await workbench();
   bench.run(slowly(bench, 3));
-  const update = expect(bench.stack.up()).rejects.toThrow();
+  const update = failureOf(bench.stack.up());
   await until(() => at(bench, "begun"));
   const pid = await holder(bench);
   process.kill(pid, "SIGINT");
   await sleep(100);
   process.kill(pid, "SIGINT");
-  await update;
+  expect(await update).toMatch(/code: -?\d+/);
   expect([at(bench, "ended"), locks(bench)]).toEqual([false, []]);
   expect(bench.checkpoint()).toContain("pending_operations");
 });
