@@ -22,6 +22,8 @@ export interface ComposeDeploymentArgs {
   registry?: { server: string; username: string; token: string } | undefined;
   /** Seconds a service may take to become healthy. */
   waitSeconds: number;
+  /** Seconds the migrations may take. */
+  migrationSeconds: number;
 }
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, "host", `${name}.sh`), "utf8");
@@ -32,10 +34,14 @@ const script = (name: string) => `${read("lib")}\n${read(name)}`;
  * host, and every host waits for them.
  */
 export class ComposeDeployment extends pulumi.ComponentResource {
+  /** Known once every host has the release: what depends on it is not exported by a failed update. */
+  readonly done: pulumi.Output<unknown>;
+
   constructor(name: string, args: ComposeDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("liftlock:infra:ComposeDeployment", name, {}, opts);
     const first = args.hosts[0];
     if (first === undefined) {
+      this.done = pulumi.output(undefined);
       this.registerOutputs({});
       return;
     }
@@ -43,7 +49,7 @@ export class ComposeDeployment extends pulumi.ComponentResource {
       args.compose.jobs.length > 0
         ? [this.command("migrate", script("migrate"), undefined, first, true, args, [])]
         : [];
-    for (const [index, host] of args.hosts.entries())
+    const deployments = args.hosts.map((host, index) =>
       this.command(
         `deploy-${host.name}`,
         script("deploy"),
@@ -52,7 +58,9 @@ export class ComposeDeployment extends pulumi.ComponentResource {
         index === 0,
         args,
         migration,
-      );
+      ),
+    );
+    this.done = pulumi.all(deployments.map((deployment) => deployment.id));
     this.registerOutputs({});
   }
 

@@ -15,6 +15,8 @@ export interface PayloadInput {
   registry?: { server: string; username: string; token: string } | undefined;
   /** Seconds a service may take to become healthy. */
   waitSeconds: number;
+  /** Seconds the migrations may take. */
+  migrationSeconds: number;
   /** The first host also runs what must exist once. */
   stateful: boolean;
 }
@@ -42,6 +44,7 @@ export function payload(input: PayloadInput): string {
     ["attempt", String(input.rollout.attempt)],
     ["mode", input.rollout.mode],
     ["wait", String(input.waitSeconds)],
+    ["migration", String(input.migrationSeconds)],
     ["release", base64(JSON.stringify(record))],
     ["compose", base64(compose.text)],
     ["pins", base64(pinsFile(input.images))],

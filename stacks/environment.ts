@@ -20,6 +20,14 @@ export interface EnvironmentTraits {
   watch: boolean;
 }
 
+/** What an update deployed. */
+export interface Deployed {
+  id: string;
+  attempt: number;
+  mode: "forward" | "revert";
+  release: Release;
+}
+
 /** What the stack exports, for people and for the driver. */
 export interface EnvironmentOutputs {
   app: string;
@@ -29,7 +37,7 @@ export interface EnvironmentOutputs {
   /** URLs that must answer on every host. */
   endpoints: pulumi.Output<string>[];
   /** What is deployed: the candidate while a promotion is under way, else the pinned release. */
-  deployed: { id: string; attempt: number; mode: "forward" | "revert"; release: Release } | null;
+  deployed: pulumi.Output<Deployed | null>;
   /** Services of a release that run once and do not stay. */
   jobs: string[];
   /** Lets the driver read the hosts back. Secret. */
@@ -107,6 +115,7 @@ export function declareEnvironment(
   });
 
   const release = config.candidate ?? config.release;
+  let deployed: pulumi.Output<Deployed | null> = pulumi.output(null);
   if (release) {
     verifyImages(release, compose, `Pulumi.${stack}.yaml`);
     const ask = config.rollout.mode === "forward";
@@ -117,7 +126,7 @@ export function declareEnvironment(
         new ImageReference(name, { reference, ask, registry }).reference,
       ]),
     );
-    new ComposeDeployment("app", {
+    const deployment = new ComposeDeployment("app", {
       app,
       hosts: fleet.hosts,
       ssh,
@@ -129,7 +138,9 @@ export function declareEnvironment(
       secrets: config.environment.secrets,
       registry: config.registry,
       waitSeconds: health.timeout,
+      migrationSeconds: config.migration.timeout,
     });
+    deployed = deployment.done.apply(() => ({ id: releaseId(release), ...config.rollout, release }));
   }
 
   if (config.repository) {
@@ -150,7 +161,7 @@ export function declareEnvironment(
     endpoints: fleet.hosts.flatMap((host) =>
       health.paths.map((path) => host.address.apply((address) => url(address, path))),
     ),
-    deployed: release ? { id: releaseId(release), ...config.rollout, release } : null,
+    deployed,
     jobs: compose.jobs,
     access: pulumi.secret({ privateKey: ssh.privateKey, registry: config.registry ?? null }),
   };

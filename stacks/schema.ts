@@ -86,6 +86,13 @@ const health = z
   })
   .prefault({});
 
+const migration = z
+  .strictObject({
+    /** Seconds the migrator may take. */
+    timeout: z.int().min(1).max(3600).default(300),
+  })
+  .prefault({});
+
 const alerts = z.strictObject({ emails: z.array(z.email("expected an e-mail address")).min(1) });
 
 const repositoryIn = (form: SecretForm) =>
@@ -119,6 +126,7 @@ export const configSchema = (form: SecretForm) =>
     environment: environmentIn(form).prefault({}),
     dns: dns.optional(),
     health,
+    migration,
     alerts: alerts.optional(),
     repository: repositoryIn(form).optional(),
     /** Runs here, verified. Written by the driver. */

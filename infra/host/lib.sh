@@ -9,11 +9,11 @@ fail() {
   exit "$2"
 }
 
-attempt=0 mode=forward wait=120 profiles='' services='' stateful=''
+attempt=0 mode=forward wait=120 migration=300 limit='' profiles='' services='' stateful=''
 release='' compose='' pins='' environment='' registry='' app=''
 while read -r key value; do
   case $key in
-    app | attempt | mode | wait | release | compose | pins | environment | registry) eval "$key=\$value" ;;
+    app | attempt | mode | wait | migration | release | compose | pins | environment | registry) eval "$key=\$value" ;;
     profile) profiles="$profiles,$value" ;;
     service) services="$services $value" ;;
     stateful) stateful="$stateful $value" ;;
@@ -54,10 +54,10 @@ log_in() {
   [ -z "$registry" ] || printf %s "$registry" | base64 -d >"$DOCKER_CONFIG/config.json"
 }
 
-# Becomes compose: for a subshell, whose process is then compose itself.
+# Becomes compose, ended after $limit seconds if that is set: for a subshell, whose process is then compose itself.
 become_compose() {
   export COMPOSE_PROFILES="${profiles#,}"
-  exec docker compose --project-name "$app" --project-directory "$home" \
+  exec ${limit:+timeout --kill-after=10 "$limit"} docker compose --project-name "$app" --project-directory "$home" \
     --env-file environment --file compose.yaml --file pins.yaml "$@"
 }
 

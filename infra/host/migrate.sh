@@ -6,8 +6,16 @@ services="$stateful migrator"
 stage
 record migrating
 # shellcheck disable=SC2086
-[ -z "$stateful" ] || compose up --detach --no-build --pull never --no-deps --wait --wait-timeout "$wait" $stateful ||
+[ -z "$stateful" ] || compose up --detach --no-build --pull never --no-deps --wait --wait-timeout "$wait" $stateful \
+  >"$home/compose.log" 2>&1 || {
+  tail -n 5 "$home/compose.log" >&2
   fail StartFailed 73 "not every one of$stateful became healthy"
+}
 # Its output may hold secrets: it stays on the host, where the driver reads it after a failure.
-compose run --rm --no-TTY --no-deps --pull never migrator </dev/null >"$home/migrator.log" 2>&1 ||
-  fail MigrationFailed 72 'the migrator failed'
+status=0
+(
+  limit=$migration
+  become_compose run --rm --no-TTY --no-deps --pull never migrator
+) </dev/null >"$home/migrator.log" 2>&1 || status=$?
+[ "$status" -ne 124 ] || fail MigrationFailed 72 "the migrator had not ended after $migration s"
+[ "$status" -eq 0 ] || fail MigrationFailed 72 "the migrator ended with $status"

@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import ssh from "ssh2";
 import { stringify } from "yaml";
+import { newKeyPair } from "../host/ssh/keys.ts";
 
 /** The repository that is rehearsed. */
 export const repository = join(import.meta.dirname, "..", "..");
@@ -17,8 +17,8 @@ export interface ProjectOptions {
   environment: Readonly<Record<string, string>>;
   /** Hosts of each environment. */
   hosts: Readonly<Record<EnvironmentName, number>>;
-  /** Seconds for which endpoints are watched after an update. */
-  window: number;
+  /** Seconds a service may take to become healthy, and seconds for which endpoints are watched after an update. */
+  health: { timeout: number; window: number };
   sshPort: number;
   httpPort: number;
   registry: { server: string; username: string; token: string };
@@ -42,7 +42,7 @@ const random = () => randomBytes(24).toString("base64url");
 
 function makeSecrets(): EnvironmentSecrets {
   return {
-    privateKey: ssh.utils.generateKeyPairSync("ed25519").private,
+    privateKey: newKeyPair().private,
     hostKeySeed: randomBytes(32).toString("base64"),
     POSTGRES_PASSWORD: random(),
     SESSION_SECRET: random(),
@@ -75,9 +75,8 @@ function configuration(name: EnvironmentName, o: ProjectOptions): Record<string,
     },
     "liftlock:health": {
       port: o.httpPort,
-      paths: ["/healthz", "/api/healthz", "/docs/healthz", "/planner/healthz"],
-      timeout: 20,
-      window: o.window,
+      paths: ["/healthz", "/api/version", "/docs/healthz", "/planner/healthz"],
+      ...o.health,
     },
     ...(production && {
       "liftlock:dns": { domain: "example.com", names: ["@", "www"], createDomain: true },

@@ -15,8 +15,8 @@ export interface WorldOptions {
   directory: string;
   /** Hosts of production; default 2. */
   hosts?: number;
-  /** Seconds for which endpoints are watched after an update; default 1. */
-  window?: number;
+  /** Seconds a service may take to become healthy (default 20), and to be watched after an update (default 1). */
+  health?: { timeout: number; window: number };
   /** Directory with `bin/pulumi`; default the rehearsal engine. */
   engineRoot?: string;
 }
@@ -119,7 +119,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     engine: join(engineRoot, "bin", "pulumi"),
     environment,
     hosts: { staging: 1, production: options.hosts ?? 2 },
-    window: options.window ?? 1,
+    health: options.health ?? { timeout: 20, window: 1 },
     sshPort: ports.ssh,
     httpPort: ports.http,
     registry: { server: registry.host, username: owner, token: tokens.registry },

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { dockerConfig } from "../../infra/payload.ts";
 import { watchEndpoints } from "../health/endpoints.ts";
 import { anyTouched, classify, gravest, refine } from "../plan/deployFailure.ts";
+import { type HostReading, wasRead } from "../plan/facts.ts";
 import { describePreview, judgePreview } from "../plan/preview.ts";
 import { type Reason, rollbackTargets, type Step } from "../plan/promotion.ts";
 import { countHealthy, judgeHosts } from "../plan/verdict.ts";
@@ -8,6 +10,7 @@ import { verifyImages } from "../registry/images.ts";
 import { Failure } from "../release/failure.ts";
 import { type Release, releaseId, sameRelease } from "../release/release.ts";
 import { reportFailures } from "./diagnosis.ts";
+import type { Environment } from "./environment.ts";
 import type { Effect, Run } from "./run.ts";
 import { applyUpdate, previewUpdate } from "./update.ts";
 
@@ -114,11 +117,24 @@ const withdraw: Effect = async (run) => {
   return "the configuration is as before; nothing was touched";
 };
 
+/** Reads the hosts; a service between two restarts shows its exit code only a moment later. */
+async function observeCrashes(target: Environment): Promise<HostReading[]> {
+  for (let look = 1; ; look++) {
+    const readings = await target.fleet.observe();
+    const between = readings
+      .filter(wasRead)
+      .flatMap((r) => r.containers)
+      .some((c) => c.restarts > 0 && c.status === "running" && c.health !== "healthy");
+    if (!between || look === 8) return readings;
+    await sleep(150);
+  }
+}
+
 /** What failed and where, from the hosts themselves; and which earlier releases there are to go back to. */
 const diagnose: Effect = async (run) => {
   const { target, watch, release, context } = run;
   const [readings, verified] = await Promise.all([
-    watch.outside(target.fleet.observe()),
+    watch.outside(observeCrashes(target)),
     target.verifiedReleases().catch(() => []),
     target.learnSecrets().catch(() => undefined),
   ]);

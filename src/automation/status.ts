@@ -63,7 +63,7 @@ export async function environmentStatus(context: DriverContext, name: string): P
   const { journal, directory } = openJournal(context, target.name);
   const [facts, probed] = await Promise.all([
     gatherFacts({ target, journal, watch: new Stopwatch() }, false),
-    watchEndpoints(target.outputs.endpoints, { timeout: 1, answer: 5_000, window: 0 }),
+    watchEndpoints(target.outputs.endpoints, { timeout: 0, answer: 5_000, window: 0 }),
   ]);
   const { release, candidate, attempt } = facts.file;
   const { jobs, hosts } = target.outputs;

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConcurrentUpdateError, type EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import type { ResourceFailure } from "../plan/deployFailure.ts";
@@ -48,6 +49,13 @@ export async function previewUpdate(environment: Environment, refresh = false): 
     const failure = engineFailure(thrown, `preview of ${environment.name}`);
     if (failure.code !== "EngineFailed") throw failure;
     const said = summary(errors);
+    if (errors.some((error) => /marked for protection|it is protected/.test(error)))
+      throw new Failure({
+        code: "UnsafeChange",
+        message: `the preview would replace or delete what is protected: ${said}`,
+        hint: `Look at it with: pulumi preview -s ${environment.name} --diff`,
+        cause: thrown,
+      });
     throw new Failure({ code: "PreviewFailed", message: said || failure.message, cause: thrown });
   }
 }
@@ -97,6 +105,21 @@ class UpdateEvents {
 }
 
 /**
+ * True when the stack's lock belongs to a process of this machine that has ended. Who holds the environment's lease may
+ * take such a lock away: nobody else is at work there.
+ */
+function lockedByTheDead(text: string): boolean {
+  const [, machine, pid] = /created by [^@\s]+@(\S+) \(pid (\d+)\)/.exec(text) ?? [];
+  if (machine !== hostname() || pid === undefined) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
+  }
+}
+
+/**
  * One stack update. Waits while another engine holds the stack's lock, up to `limits.engineLock`.
  * @returns what failed, resource by resource; empty when all went well
  * @throws Failure when the engine failed without naming a resource
@@ -122,6 +145,10 @@ export async function applyUpdate(
           message: `the update took longer than ${limits.deploy / 60_000} min`,
           cause: thrown,
         });
+      if (thrown instanceof ConcurrentUpdateError && lockedByTheDead(String(thrown))) {
+        await stack.cancel();
+        continue;
+      }
       if (!(thrown instanceof ConcurrentUpdateError) || performance.now() > deadline) {
         const failure = engineFailure(thrown, `update of ${environment.name}`);
         const said = summary(events.otherErrors);

@@ -18,7 +18,7 @@ export interface Watch {
   window: number;
   /** Milliseconds between two looks; default 500. */
   interval?: number;
-  /** Milliseconds for one answer; default 5 s. */
+  /** Milliseconds for one answer; default 5 s, or the time-out if that is shorter. */
   answer?: number;
   signal?: AbortSignal;
 }
@@ -56,7 +56,7 @@ async function ask(url: string, timeout: number): Promise<EndpointAnswer> {
 export async function watchEndpoints(urls: readonly string[], watch: Watch): Promise<EndpointVerdict> {
   if (urls.length === 0) return { pass: false, answers: [] };
   const interval = watch.interval ?? 500;
-  const look = () => Promise.all(urls.map((url) => ask(url, Math.min(watch.answer ?? 5_000, watch.timeout))));
+  const look = () => Promise.all(urls.map((url) => ask(url, watch.answer ?? Math.min(5_000, watch.timeout))));
   const healthy = (answers: EndpointAnswer[]) => answers.every((a) => a.problem === undefined);
   const deadline = performance.now() + watch.timeout;
   let answers = await look();

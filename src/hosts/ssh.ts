@@ -54,7 +54,7 @@ export class HostConnection {
     return new Promise((resolve, reject) => {
       client
         .once("ready", () => resolve(new HostConnection(host, client)))
-        .once("error", (error) => reject(unreachable(host, error)))
+        .on("error", (error) => reject(unreachable(host, error)))
         .once("close", () => reject(unreachable(host, "the connection was closed")))
         .connect({
           host: host.address,
@@ -66,7 +66,9 @@ export class HostConnection {
           keepaliveCountMax: 3,
           algorithms: { serverHostKey: ["ssh-ed25519"] },
           hostVerifier: (key: Buffer) => key.length === expected.length && timingSafeEqual(key, expected),
-        });
+        })
+        // Small packets go out at once; otherwise every command waits for an acknowledgement first.
+        .setNoDelay(true);
     });
   }
 

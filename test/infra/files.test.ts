@@ -149,6 +149,7 @@ describe("the payload", () => {
     images: release("1.0.0").images,
     environment: { SECRET: "very secret" },
     waitSeconds: 5,
+    migrationSeconds: 5,
     stateful: false,
   };
   const text = (attempt: number, stateful = false) =>

@@ -145,8 +145,10 @@ export async function stage(hosts = 2): Promise<{ world: World; first: Release }
   const world = await startWorld({
     directory: mkdtempSync(join(tmpdir(), "liftlock-stage-")),
     hosts,
-    window: 0,
+    health: { timeout: 5, window: 0 },
   });
+  // The program runs in this process too: providers read their defaults from its environment.
+  Object.assign(process.env, world.environment);
   for (const stack of ["staging", "production"]) {
     const { exit, output } = await pulumi(world, ["up", "--yes", "--skip-preview", "--stack", stack]);
     if (exit !== 0) throw new StageFailure(output);

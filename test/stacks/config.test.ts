@@ -95,6 +95,7 @@ describe("every field, missing or wrong, is named with its place", () => {
     ["liftlock:health.paths", ["healthz"]],
     ["liftlock:health.timeout", 0],
     ["liftlock:health.window", -1],
+    ["liftlock:migration.timeout", 0],
     ["liftlock:alerts.emails", []],
     ["liftlock:alerts.emails", ["nobody"]],
     ["liftlock:repository.owner", undefined],

@@ -85,12 +85,14 @@ async function dialOnce(config: ConnectConfig): Promise<Client> {
     // A server that hangs up in the middle of the handshake is no error to ssh2, only an end.
     const hungUp = () => refuse(new EngineError("provider", "ssh: handshake failed: EOF"));
     client.once("error", refuse);
+    // ssh2 reports a refused connection more than once; a later report must not end the engine.
+    client.on("error", () => undefined);
     client.once("close", hungUp);
     client.once("ready", () => {
       client.off("error", refuse).off("close", hungUp);
       resolve(client);
     });
-    client.connect(config);
+    client.connect(config).setNoDelay(true);
   });
 }
 
