@@ -16,7 +16,7 @@ export interface DeploymentOptions {
   /** URNs to replace whatever changed. */
   readonly replace: ReadonlySet<string>;
   /** Configuration of a package's default provider, secret marks kept. */
-  packageConfig(pkg: string): Props;
+  readonly packageConfig: (pkg: string) => Props;
 }
 
 /** One run over one stack: what register, read, refresh and remove work on. */
@@ -39,6 +39,8 @@ export class Deployment {
     events: Events;
     packages: Packages;
     options: DeploymentOptions;
+    /** Brings a resource to what is asked for; providers are registered with it. */
+    register: (deployment: Deployment, goal: Goal) => Promise<Resource>;
   }) {
     this.ref = parts.ref;
     this.inventory = parts.inventory;
@@ -47,7 +49,12 @@ export class Deployment {
     this.packages = parts.packages;
     this.options = parts.options;
     this.lookup = new Lookup(parts.ref, parts.inventory);
-    this.providers = new ProviderRegistry(this);
+    this.providers = new ProviderRegistry({
+      inventory: parts.inventory,
+      packages: parts.packages,
+      packageConfig: parts.options.packageConfig,
+      register: (goal) => parts.register(this, goal),
+    });
   }
 
   /** The URN of a registration, which must be the only one to have it. */

@@ -1,24 +1,34 @@
 import { EngineError } from "../failure.ts";
+import type { Packages } from "../providers/packages.ts";
 import { packageOf, providerType, providerUrnOf, type Resource } from "../state/resource.ts";
 import { hasUnknown, type Props, plainProps } from "../values/values.ts";
-import type { Deployment } from "./deployment.ts";
-import { simpleGoal } from "./goal.ts";
-import { register } from "./register.ts";
+import { type Goal, simpleGoal } from "./goal.ts";
+import type { Inventory } from "./inventory.ts";
+
+/** What the registry works with. */
+interface Parts {
+  readonly inventory: Inventory;
+  readonly packages: Packages;
+  /** Configuration of a package's default provider. */
+  readonly packageConfig: (pkg: string) => Props;
+  /** Registers a provider as a resource. */
+  readonly register: (goal: Goal) => Promise<Resource>;
+}
 
 /** Providers of a run: explicit ones of the program, and a default one for each package and version. */
 export class ProviderRegistry {
-  readonly #deployment: Deployment;
+  readonly #parts: Parts;
   readonly #defaults = new Map<string, Promise<Resource>>();
   readonly #configs = new Map<string, Props>();
 
-  constructor(deployment: Deployment) {
-    this.#deployment = deployment;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** Reference of the provider that serves a registration or an invocation. */
   async referenceFor(pkg: string, explicit: string, version: string): Promise<string> {
     if (explicit) {
-      if (this.#deployment.inventory.hasSettled(providerUrnOf(explicit))) return explicit;
+      if (this.#parts.inventory.hasSettled(providerUrnOf(explicit))) return explicit;
       throw new EngineError("resource", `unknown provider ${explicit}`);
     }
     const provider = await this.#default(pkg, version);
@@ -29,7 +39,7 @@ export class ProviderRegistry {
   configOf(reference: string): Props {
     const known = this.#configs.get(reference);
     if (known) return known;
-    const provider = this.#deployment.inventory.find(providerUrnOf(reference));
+    const provider = this.#parts.inventory.find(providerUrnOf(reference));
     const { __internal, ...config } = plainProps(provider?.inputs ?? {});
     this.#configs.set(reference, config);
     return config;
@@ -38,14 +48,14 @@ export class ProviderRegistry {
   /** Refuses a provider whose package would reach a real cloud with it. */
   async verify(type: string, inputs: Props): Promise<void> {
     const { __internal, ...config } = plainProps(inputs);
-    if (!hasUnknown(config)) (await this.#deployment.packages.find(packageOf(type)))?.verify?.(config);
+    if (!hasUnknown(config)) (await this.#parts.packages.find(packageOf(type)))?.verify?.(config);
   }
 
   /** {@link verify} for a resource of the state, whose provider no program registers. */
   async verifyStored(resource: Resource): Promise<void> {
     const reference = resource.provider ?? "";
     if (this.#configs.has(reference)) return;
-    (await this.#deployment.packages.find(packageOf(resource.type)))?.verify?.(this.configOf(reference));
+    (await this.#parts.packages.find(packageOf(resource.type)))?.verify?.(this.configOf(reference));
   }
 
   #default(pkg: string, version: string): Promise<Resource> {
@@ -53,8 +63,8 @@ export class ProviderRegistry {
     const key = `${pkg}/${name}`;
     const known = this.#defaults.get(key);
     if (known) return known;
-    const inputs = { ...this.#deployment.options.packageConfig(pkg), ...(version && { version }) };
-    const made = register(this.#deployment, simpleGoal(providerType(pkg), name, inputs, version));
+    const inputs = { ...this.#parts.packageConfig(pkg), ...(version && { version }) };
+    const made = this.#parts.register(simpleGoal(providerType(pkg), name, inputs, version));
     this.#defaults.set(key, made);
     return made;
   }

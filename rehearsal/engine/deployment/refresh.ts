@@ -1,4 +1,4 @@
-import type { Op } from "../events/events.ts";
+import type { Op } from "../events/report.ts";
 import type { ResourceType } from "../providers/provider.ts";
 import { isProviderType, type Resource } from "../state/resource.ts";
 import { equal, hasSecret, type Props, plainProps, secret } from "../values/values.ts";

@@ -8,17 +8,8 @@ import { diffProps, ignoring, markSecrets, replaceKeysOf } from "./diff.ts";
 import type { Goal } from "./goal.ts";
 import type { Entry } from "./inventory.ts";
 import { answered, nextState, unmade } from "./next-state.ts";
+import { make, planned, type Registration } from "./registration.ts";
 import { replace } from "./replace.ts";
-
-/** A registration on its way to a step. */
-export interface Registration {
-  readonly deployment: Deployment;
-  readonly goal: Goal;
-  readonly urn: string;
-  readonly type: ResourceType;
-  /** Reference of the provider that serves it. */
-  readonly provider: string;
-}
 
 /** Brings one resource to what the program asks for, and returns its state. */
 export async function register(deployment: Deployment, goal: Goal): Promise<Resource> {
@@ -97,22 +88,6 @@ async function custom(registration: Registration, asked: Props): Promise<Resourc
     settle: () => deployment.inventory.settle(old, same),
   });
   return same;
-}
-
-/** The provider's part of making a resource. */
-export async function make(
-  { deployment, goal, urn, type, provider: reference }: Registration,
-  next: Resource,
-): Promise<Resource> {
-  const live = await type.create(plainProps(next.inputs), deployment.context(urn, reference));
-  const outputs = markSecrets(live.outputs, next.inputs, goal.additionalSecretOutputs);
-  return answered(next, { id: live.id, outputs, created: true });
-}
-
-/** What a preview knows of a resource that is yet to be made: its inputs. Outputs left out count as unknown. */
-export function planned(next: Resource): Resource {
-  const id = isProviderType(next.type) ? { id: UNKNOWN } : {};
-  return { ...next, ...id, outputs: { ...next.inputs } };
 }
 
 async function create(registration: Registration, old: Entry | undefined, next: Resource): Promise<Resource> {

@@ -4,7 +4,7 @@ import type { Props } from "../values/values.ts";
 import type { Diff } from "./diff.ts";
 import type { Entry } from "./inventory.ts";
 import { unmade } from "./next-state.ts";
-import { make, planned, type Registration } from "./register.ts";
+import { make, planned, type Registration } from "./registration.ts";
 import { remove } from "./remove.ts";
 
 /** A change that needs a new resource. */

@@ -1,4 +1,5 @@
-import type { Events, Op, StepReport } from "../events/events.ts";
+import type { Events } from "../events/events.ts";
+import type { Op, StepReport } from "../events/report.ts";
 import { EngineError, isAborted, messageOf } from "../failure.ts";
 import type { CheckpointWriter } from "../state/checkpoint.ts";
 import { isProviderType, nameOf, type Operation, type Resource } from "../state/resource.ts";

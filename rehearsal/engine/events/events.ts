@@ -1,31 +1,9 @@
 // Engine events (sdk/go/common/apitype/events.go): what the Automation API hears, and what a terminal shows.
 import { stripVTControlCharacters } from "node:util";
-import type { Diff } from "../deployment/diff.ts";
 import type { Resource } from "../state/resource.ts";
 import { isSecret, mapProps, type Props, UNKNOWN } from "../values/values.ts";
+import type { Severity, StepReport } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
-
-export type Op =
-  | "same"
-  | "create"
-  | "update"
-  | "delete"
-  | "replace"
-  | "create-replacement"
-  | "delete-replaced"
-  | "read"
-  | "refresh";
-
-export type Severity = "debug" | "info" | "info#err" | "warning" | "error";
-
-/** One step, as reported. */
-export interface StepReport {
-  readonly op: Op;
-  readonly old: Resource | undefined;
-  readonly next: Resource | undefined;
-  readonly diff: Diff;
-  readonly replaceKeys: readonly string[];
-}
 
 /** Where events go, one JSON text each; `close` resolves when the last one has arrived. */
 export interface EventSink {

@@ -1,7 +1,7 @@
 import type { Resource } from "../state/resource.ts";
 import { isProviderType, nameOf, STACK_TYPE } from "../state/resource.ts";
 import { hasSecret, hasUnknown, type Props } from "../values/values.ts";
-import type { Op, Severity, StepReport } from "./events.ts";
+import type { Op, Severity, StepReport } from "./report.ts";
 
 const SIGNS: Readonly<Record<Op, string>> = {
   same: " ",

@@ -1,6 +1,7 @@
 // Everything an operation needs before it can begin.
 import { Deployment } from "../deployment/deployment.ts";
 import { Inventory } from "../deployment/inventory.ts";
+import { register } from "../deployment/register.ts";
 import { Steps } from "../deployment/steps.ts";
 import { Events } from "../events/events.ts";
 import { openSink } from "../events/sinks.ts";
@@ -85,6 +86,7 @@ export async function prepare(target: Target, options: OperationOptions): Promis
     steps: new Steps({ dryRun, parallel, events, inventory, checkpoint, onFailure }),
     events,
     packages: new Packages(packageLoader()),
+    register,
     options: {
       dryRun,
       replace: new Set(options.replace),

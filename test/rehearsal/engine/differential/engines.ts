@@ -2,10 +2,10 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
+import { packages } from "./cloud-package.ts";
 
 const root = resolve(import.meta.dirname, "../../../..");
 const providers = join(import.meta.dirname, "cloud-package.ts");
-const PACKAGES = ["command", "digitalocean", "github"];
 
 /** An engine and the environment it needs to find the scenarios' providers. */
 export interface EngineUnderTest {
@@ -42,7 +42,7 @@ export function findRealEngine(scratch: string): EngineUnderTest | undefined {
   if (!at || !existsSync(join(at, "bin/pulumi"))) return undefined;
   const plugins = join(scratch, "plugins");
   mkdirSync(plugins, { recursive: true });
-  for (const name of PACKAGES) {
+  for (const name of Object.keys(packages)) {
     const version = JSON.parse(
       execFileSync(
         process.execPath,
