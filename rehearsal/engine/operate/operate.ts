@@ -77,7 +77,7 @@ function interrupt({ deployment, options }: Operation): void {
 function conclude({ deployment, options }: Operation): void {
   const { steps } = deployment;
   if (steps.failure !== undefined) {
-    throw new EngineError("failed", `${options.dryRun ? "preview" : options.kind} failed: ${steps.failure}`);
+    throw new EngineError("failed", `${options.dryRun ? "preview" : options.kind} failed`);
   }
   const changed = Object.keys(steps.changes).some((op) => op !== "same" && op !== "read");
   if (!options.expectNoChanges || !changed) return;

@@ -12,6 +12,7 @@ import { Packages, packageLoader } from "../providers/packages.ts";
 import { CheckpointWriter, checkpointText } from "../state/checkpoint.ts";
 import type { Snapshot, StackRef } from "../state/resource.ts";
 import { type Props, secret } from "../values/values.ts";
+import { type GitMetadata, gitMetadata } from "./git.ts";
 import type { OperationOptions } from "./options.ts";
 
 /** A stack with all an operation needs to know of it. */
@@ -33,6 +34,8 @@ export interface Operation {
   readonly terminal: Terminal;
   /** Absent in previews, which write nothing. */
   readonly checkpoint: CheckpointWriter | undefined;
+  /** What git says of the project; asked for at once, needed at the end. */
+  readonly git: Promise<GitMetadata>;
   /** Aborted once nothing the program does matters any more. */
   readonly signal: AbortSignal;
 }
@@ -69,6 +72,7 @@ export async function prepare(target: Target, options: OperationOptions): Promis
   const { project, ref, config } = target;
   const { dryRun, parallel } = options;
   const started = Date.now();
+  const git = gitMetadata(project.directory);
   const snapshot = await loadSnapshot(target, options);
   const inventory = new Inventory(snapshot.resources, snapshot.pending);
   const current = () => ({ ...snapshot, resources: inventory.resources, pending: inventory.pending });
@@ -102,6 +106,7 @@ export async function prepare(target: Target, options: OperationOptions): Promis
     deployment,
     terminal,
     checkpoint,
+    git,
     signal: stopped.signal,
   };
 }

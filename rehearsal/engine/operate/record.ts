@@ -23,11 +23,12 @@ export async function record(operation: Operation): Promise<void> {
     },
   });
   if (!options.dryRun) {
+    const git = await operation.git;
     addHistory(target.project.backend, target.ref, {
       kind: options.kind,
       startTime: Math.floor(started / 1000),
-      message: options.message,
-      environment: { "exec.kind": options.execKind, rehearsal: "true" },
+      message: options.message || git.title,
+      environment: { ...git.environment, "exec.kind": options.execKind, rehearsal: "true" },
       config: target.config.stored(),
       version: 0,
       result,

@@ -28,13 +28,24 @@ describe(`the engine does what the real one ${real ? "does" : "did when it was r
     async (name) => {
       const steps = scenarios[name] ?? [];
       const [ours, theirs] = await Promise.all([
-        tell(rehearsal, steps),
-        real ? tell(real, steps) : recorded(name),
+        tell([rehearsal], steps),
+        real ? tell([real], steps) : recorded(name),
       ]);
       expect(asJson(ours)).toEqual(asJson(theirs));
       expect(
         ours.map(({ result }) => result).filter((result) => result.startsWith("failed otherwise")),
       ).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe.skipIf(!real)("both engines can take turns on one stack", () => {
+  test.each(Object.keys(scenarios))(
+    "%s",
+    async (name) => {
+      const turns = await tell(real ? [rehearsal, real] : [], scenarios[name] ?? []);
+      expect(asJson(turns)).toEqual(recorded(name));
     },
     TIMEOUT_MS,
   );

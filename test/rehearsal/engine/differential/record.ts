@@ -18,7 +18,7 @@ if (!engine) {
   const asked = process.argv.slice(2);
   for (const [name, steps] of Object.entries(scenarios)) {
     if (asked.length > 0 && !asked.includes(name)) continue;
-    const results = await tell(engine, steps);
+    const results = await tell([engine], steps);
     const unexpected = results.filter(({ result }) => result.startsWith("failed otherwise"));
     for (const { step, result } of unexpected) process.stderr.write(`${name} ${step}: ${result}\n`);
     writeFileSync(join(directory, `${name}.json`), `${JSON.stringify(results, null, 1)}\n`);

@@ -127,27 +127,41 @@ async function tellStep(told: Told, step: Step): Promise<Omit<StepResult, "step"
   };
 }
 
-/** Tells a whole scenario to an engine, in a backend of its own. */
-export async function tell(engine: EngineUnderTest, steps: readonly Step[]): Promise<StepResult[]> {
+function openStack(
+  engine: EngineUnderTest,
+  base: string,
+  program: () => Promise<Record<string, unknown>>,
+): Promise<Stack> {
+  const envVars = {
+    PULUMI_BACKEND_URL: `file://${base}/state`,
+    PULUMI_CONFIG_PASSPHRASE: "pw",
+    PULUMI_HOME: join(base, "home"),
+    LIFTLOCK_TEST_CLOUD: join(base, "cloud.json"),
+    ...engine.env,
+  };
+  return PulumiCommand.get({ root: engine.root }).then((pulumiCommand) =>
+    LocalWorkspace.createOrSelectStack(
+      { stackName: "dev", projectName: "p", program },
+      { pulumiCommand, workDir: join(base, "work"), envVars },
+    ),
+  );
+}
+
+/** Tells a whole scenario, in a backend of its own, to an engine or to several that take turns. */
+export async function tell(
+  engines: readonly EngineUnderTest[],
+  steps: readonly Step[],
+): Promise<StepResult[]> {
   const base = mkdtempSync(join(tmpdir(), "liftlock-differential-"));
   for (const name of ["state", "work"]) mkdirSync(join(base, name));
   let program: NonNullable<Step["program"]> = async () => undefined;
-  const stack = await LocalWorkspace.createOrSelectStack(
-    { stackName: "dev", projectName: "p", program: async () => (await program()) ?? {} },
-    {
-      pulumiCommand: await PulumiCommand.get({ root: engine.root }),
-      workDir: join(base, "work"),
-      envVars: {
-        PULUMI_BACKEND_URL: `file://${base}/state`,
-        PULUMI_CONFIG_PASSPHRASE: "pw",
-        PULUMI_HOME: join(base, "home"),
-        LIFTLOCK_TEST_CLOUD: join(base, "cloud.json"),
-        ...engine.env,
-      },
-    },
-  );
+  const stacks: Stack[] = [];
+  for (const engine of engines)
+    stacks.push(await openStack(engine, base, async () => (await program()) ?? {}));
   const results: StepResult[] = [];
   for (const [index, step] of steps.entries()) {
+    const stack = stacks[index % stacks.length];
+    if (!stack) break;
     program = step.program ?? program;
     results.push({ step: `${index} ${step.op ?? "up"}`, ...(await tellStep({ stack, base }, step)) });
   }
