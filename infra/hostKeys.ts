@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, hkdfSync } from "node:crypto";
+import { createPrivateKey, createPublicKey, hkdfSync, randomBytes } from "node:crypto";
 import sshpk from "sshpk";
 
 /** An SSH key pair: private part in OpenSSH form, public part as in `authorized_keys`. */
@@ -30,13 +30,29 @@ function openssh(seed: Buffer, publicBytes: Buffer, comment: string): string {
   const one = Buffer.from([0, 0, 0, 1]);
   const blob = Buffer.concat([
     Buffer.from("openssh-key-v1\0"),
-    ...[string("none"), string("none"), string(""), one],
+    string("none"),
+    string("none"),
+    string(""),
+    one,
     string(Buffer.concat([type, string(publicBytes)])),
     string(Buffer.concat([body, padding])),
   ]);
   const lines = blob.toString("base64").replace(/.{70}/g, "$&\n");
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}\n-----END OPENSSH PRIVATE KEY-----\n`;
 }
+
+/** The Ed25519 key pair of a 32-byte seed. */
+function keyPair(seed: Buffer, comment: string): KeyPair {
+  const key = createPublicKey(
+    createPrivateKey({ key: Buffer.concat([pkcs8, seed]), format: "der", type: "pkcs8" }),
+  );
+  const bytes = key.export({ format: "der", type: "spki" }).subarray(-32);
+  const blob = Buffer.concat([string("ssh-ed25519"), string(bytes)]).toString("base64");
+  return { privateKey: openssh(seed, bytes, comment), publicKey: `ssh-ed25519 ${blob} ${comment}` };
+}
+
+/** A fresh Ed25519 key pair. */
+export const newKeyPair = (comment: string): KeyPair => keyPair(randomBytes(32), comment);
 
 /**
  * A host's own Ed25519 host key, derived from the stack's seed and the host's name (HKDF, RFC 5869). It is known before
@@ -45,13 +61,7 @@ function openssh(seed: Buffer, publicBytes: Buffer, comment: string): string {
  */
 export function hostKey(seed: string, hostName: string): KeyPair {
   const info = `liftlock host key ${hostName}`;
-  const own = Buffer.from(hkdfSync("sha256", Buffer.from(seed, "base64"), "", info, 32));
-  const key = createPublicKey(
-    createPrivateKey({ key: Buffer.concat([pkcs8, own]), format: "der", type: "pkcs8" }),
-  );
-  const bytes = key.export({ format: "der", type: "spki" }).subarray(-32);
-  const publicKey = Buffer.concat([string("ssh-ed25519"), string(bytes)]).toString("base64");
-  return { privateKey: openssh(own, bytes, hostName), publicKey: `ssh-ed25519 ${publicKey} ${hostName}` };
+  return keyPair(Buffer.from(hkdfSync("sha256", Buffer.from(seed, "base64"), "", info, 32)), hostName);
 }
 
 /** The public half of a private key in PEM or OpenSSH form, as in `authorized_keys`. */

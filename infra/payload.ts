@@ -38,7 +38,8 @@ export const dockerConfig = (registry: { server: string; username: string; token
 /** `key value` lines. A different attempt is a different payload, so every attempt runs. */
 export function payload(input: PayloadInput): string {
   const { compose } = input;
-  const record = { id: releaseId(input.release), ...input.release };
+  const { version, commit, createdAt, images } = input.release;
+  const record = { id: releaseId(input.release), version, commit, createdAt, images };
   const lines: [string, string][] = [
     ["app", input.app],
     ["attempt", String(input.rollout.attempt)],

@@ -1,3 +1,4 @@
+import { verifyImages } from "../../stacks/environment.ts";
 import { wasRead } from "../plan/facts.ts";
 import { planPromotion } from "../plan/promotion.ts";
 import { highestAttempt, planResume, type ResumeFacts } from "../plan/resume.ts";
@@ -8,6 +9,7 @@ import type { DriverContext } from "./context.ts";
 import { effects } from "./effects.ts";
 import { Environment } from "./environment.ts";
 import type { PromotionResult } from "./messages.ts";
+import { verifyInput } from "./readiness.ts";
 import { carryOut, nameOf, type Run, takeLease } from "./run.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
@@ -124,10 +126,12 @@ async function lift(
   allow: readonly string[],
 ): Promise<PromotionResult> {
   const watch = new Stopwatch();
+  const compose = verifyInput(context, environment);
   const { lease, journal, id } = takeLease(context, environment);
   using _lease = lease;
   const { target, release, source } = await open();
   using _target = target;
+  verifyImages(release, compose, source ?? "the release file");
   // Opened now, so that it is ready when the preview needs it.
   void target.stack().catch(() => undefined);
   const facts = await gatherFacts({ target, journal, watch }, false);

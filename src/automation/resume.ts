@@ -8,6 +8,7 @@ import { engineFailure } from "./engine.ts";
 import { Environment } from "./environment.ts";
 import type { PromotionResult } from "./messages.ts";
 import { gatherFacts } from "./promote.ts";
+import { verifyInput } from "./readiness.ts";
 import { carryOut, nameOf, type Run, takeLease } from "./run.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
@@ -63,6 +64,7 @@ export async function resume(
   environment: string,
 ): Promise<PromotionResult | undefined> {
   const watch = new Stopwatch();
+  verifyInput(context, environment);
   const { lease, journal, id } = takeLease(context, environment);
   using _lease = lease;
   using target = await Environment.open(context, environment);

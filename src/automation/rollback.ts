@@ -7,6 +7,7 @@ import { effects } from "./effects.ts";
 import { Environment } from "./environment.ts";
 import type { PromotionResult } from "./messages.ts";
 import { gatherFacts } from "./promote.ts";
+import { verifyInput } from "./readiness.ts";
 import { carryOut, nameOf, type Run, takeLease } from "./run.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
@@ -41,6 +42,7 @@ function chooseTargets(
 /** Takes an environment back to an earlier verified release; a next older one is tried when it cannot be started. */
 export async function rollback(context: DriverContext, options: RollbackOptions): Promise<PromotionResult> {
   const watch = new Stopwatch();
+  verifyInput(context, options.environment);
   const { lease, journal, id } = takeLease(context, options.environment);
   using _lease = lease;
   using target = await Environment.open(context, options.environment);

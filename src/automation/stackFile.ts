@@ -61,22 +61,31 @@ export class StackFile {
     return parseConfig(plain?.config ?? {}, this.name, "file");
   }
 
+  /** True when the file sets this key, of whatever namespace. */
+  has(key: string): boolean {
+    return this.exists && this.document().hasIn(["config", key]);
+  }
+
   /** The driver's part of it. */
   pin(): Pin {
     const { release, candidate, rollout } = this.read();
     return { release, candidate, rollout };
   }
 
-  /** Writes the pin, all of it or nothing, and leaves every other key as it is. */
+  /** Writes the pin, and leaves every other key as it is. */
   write(pin: Pin): void {
+    const rollout = pin.rollout.mode === "forward" ? { attempt: pin.rollout.attempt } : pin.rollout;
+    this.set({ release: pin.release, candidate: pin.candidate, rollout });
+  }
+
+  /** Sets keys of our namespace, removes those that are undefined: all of it or nothing. */
+  set(values: Readonly<Record<string, unknown>>): void {
     const document = this.document();
-    const set = (key: string, value: unknown) =>
-      value === undefined
-        ? document.deleteIn(["config", `${namespace}:${key}`])
-        : document.setIn(["config", `${namespace}:${key}`], document.createNode(value));
-    set("release", pin.release);
-    set("candidate", pin.candidate);
-    set("rollout", pin.rollout.mode === "forward" ? { attempt: pin.rollout.attempt } : pin.rollout);
+    for (const [key, value] of Object.entries(values)) {
+      const path = ["config", `${namespace}:${key}`];
+      if (value === undefined) document.deleteIn(path);
+      else document.setIn(path, document.createNode(value));
+    }
     const draft = `${this.path}.${process.pid}.tmp`;
     const descriptor = openSync(draft, "w", statSync(this.path).mode);
     try {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { drift } from "../automation/drift.ts";
 import { history } from "../automation/history.ts";
+import { type InitOptions, init } from "../automation/init.ts";
 import { pinFromStack } from "../automation/pin.ts";
 import { deploy, promote } from "../automation/promote.ts";
 import { resume } from "../automation/resume.ts";
@@ -29,6 +30,27 @@ const program = new Command("liftlock")
   .option("--no-world", "leave a kept rehearsal world alone")
   .showHelpAfterError("(liftlock <command> --help)")
   .exitOverride();
+
+program
+  .command("init <environment>")
+  .description("make an environment's stack, keys and configuration")
+  .requiredOption("--app <name>", "the application's name: hosts are called <app>-<environment>-<n>")
+  .requiredOption("--region <slug>", "DigitalOcean region, such as fra1")
+  .requiredOption("--operators <cidr...>", "address ranges that may reach SSH")
+  .option("--hosts <number>", "droplets", "1")
+  .action(
+    (
+      environment: string,
+      options: Omit<InitOptions, "environment" | "hosts"> & { hosts: string },
+      command: Command,
+    ) =>
+      inSession(globalOptions(command), async ({ context, show }) => {
+        const file = await init(context, { ...options, environment, hosts: Number(options.hosts) });
+        const next = `Now the application's variables (app/.env.${environment}.example lists them), then: pulumi up -s ${environment}`;
+        show("init", { environment, file }, `${file} is written, its keys are secrets.\n${next}`);
+        return exits.done;
+      }),
+  );
 
 program
   .command("promote")

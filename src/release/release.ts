@@ -25,7 +25,9 @@ export const releaseSchema = z.strictObject({
   }),
   images: z
     .record(serviceName, image)
-    .refine((images) => Object.keys(images).length > 0, "expected at least one image"),
+    .refine((images) => Object.keys(images).length > 0, "expected at least one image")
+    // One order everywhere: what goes to a host must not depend on where the release was read from.
+    .overwrite((images) => Object.fromEntries(Object.entries(images).sort(([a], [b]) => (a < b ? -1 : 1)))),
 });
 
 /** An immutable bundle: version, source commit, creation time and one pinned image per promoted service. */

@@ -1,0 +1,46 @@
+import type { ComposeFile } from "../../infra/composeFile.ts";
+import { readApplication } from "../../stacks/environment.ts";
+import { parseEnvironment } from "../../stacks/program.ts";
+import { Failure } from "../release/failure.ts";
+import type { DriverContext } from "./context.ts";
+import { StackFile } from "./stackFile.ts";
+
+/** A cloud that needs a token: where it may come from. */
+interface TokenSource {
+  cloud: string;
+  variables: readonly string[];
+  key: string;
+}
+
+const digitalocean: TokenSource = {
+  cloud: "DigitalOcean",
+  variables: ["DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN"],
+  key: "digitalocean:token",
+};
+const github: TokenSource = { cloud: "GitHub", variables: ["GITHUB_TOKEN"], key: "github:token" };
+
+function verifyToken(source: TokenSource, file: StackFile, environment: NodeJS.ProcessEnv): void {
+  if (source.variables.some((name) => environment[name]) || file.has(source.key)) return;
+  throw new Failure({
+    code: "TokenMissing",
+    message: `expected a token for ${source.cloud} in ${source.variables[0]} or in ${file.name} (${source.key}), found none`,
+    hint: `export ${source.variables[0]}=…`,
+    fault: "user",
+  });
+}
+
+/**
+ * Everything about an environment that can be checked without asking anybody: configuration, the application's files and
+ * variables, tokens. Comes before the lease and the engine: bad input touches nothing.
+ * @throws Failure `StackUnknown`, `ConfigInvalid`, `ComposeInvalid`, `EnvironmentVariables`, `TokenMissing`
+ */
+export function verifyInput(context: DriverContext, name: string): ComposeFile {
+  const environment = parseEnvironment(name);
+  const file = new StackFile(context.workDirectory, environment);
+  const config = file.read();
+  const compose = readApplication(environment, config);
+  const variables = { ...process.env, ...context.environment };
+  verifyToken(digitalocean, file, variables);
+  if (config.repository) verifyToken(github, file, variables);
+  return compose;
+}

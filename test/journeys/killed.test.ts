@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { badInProduction } from "../../rehearsal/images/faulty-releases.ts";
+import { deploy } from "../../src/automation/promote.ts";
+import { Lease } from "../../src/ledger/lease.ts";
+import { ledgerPlace } from "../../src/ledger/place.ts";
+import { refusal, Scene } from "./scene.ts";
+import { actor, checkout, configuration, liftlock, productionRuns } from "./stage.ts";
+
+const scene = new Scene();
+const release = (version: string) => JSON.stringify({ ...scene.serving, version });
+
+/** Starts a deployment in a process of its own and sends it a signal when a step begins. */
+async function interrupted(step: string, signal: NodeJS.Signals, faults?: Parameters<Scene["release"]>[0]) {
+  const next = await scene.release(faults);
+  const ran = await liftlock(scene.world, ["deploy", "production", "--release", "-"], {
+    stdin: JSON.stringify(next),
+    onEvent: (event, kill) => {
+      if (event.event === "step.started" && event["step"] === step) kill(signal);
+    },
+  });
+  return { next, ran };
+}
+
+describe("a driver that is killed with SIGKILL", () => {
+  it.each([
+    ["images", ["Failed"]],
+    ["candidate", ["Failed"]],
+    ["preview", ["Failed"]],
+    ["deploy", ["Failed", "RolledBack", "Completed"]],
+    ["verify", ["Completed"]],
+    ["pin", ["Completed"]],
+  ])("when %s begins is seen by the next command, and resumed from another checkout", async (step, ends) => {
+    const before = scene.serving;
+    const other = checkout(scene.world);
+    const { next, ran } = await interrupted(step, "SIGKILL");
+    expect(ran.signal).toBe("SIGKILL");
+    const seen = await refusal(scene.lift(next, actor(scene.world, other)));
+    expect(seen.code).toBe("PromotionInterrupted");
+    expect(seen.hint).toContain("liftlock resume production");
+
+    const resumed = await liftlock(scene.world, ["resume", "production"], { directory: other });
+    const result = resumed.events.find((event) => event.event === "promotion.finished");
+    expect(ends).toContain(result?.["status"]);
+    const serves = result?.["status"] === "Completed" ? next : before;
+    expect(productionRuns(scene.world, serves)).toBe(true);
+    expect(configuration(other)["liftlock:release"]).toMatchObject({ version: serves.version });
+
+    // The killed driver's own checkout is brought up too, by the same command.
+    await liftlock(scene.world, ["resume", "production"]);
+    scene.expectServing(serves);
+  });
+
+  it("while it goes back leaves the way back to resume", async () => {
+    const before = scene.serving;
+    const { ran } = await interrupted("revert", "SIGKILL", badInProduction);
+    expect(ran.signal).toBe("SIGKILL");
+    const resumed = await liftlock(scene.world, ["resume", "production"]);
+    expect(resumed.events.at(-1)).toMatchObject({ event: "promotion.finished", status: "RolledBack" });
+    scene.expectServing(before);
+  });
+});
+
+describe("a driver that is asked to stop", () => {
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "with %s before anything was touched withdraws, exit 130",
+    async (signal) => {
+      const before = scene.serving;
+      const { ran } = await interrupted("preview", signal);
+      expect(ran.exit).toBe(130);
+      expect(ran.events.at(-1)).toMatchObject({
+        event: "promotion.finished",
+        status: "Failed",
+        interrupted: true,
+      });
+      scene.expectServing(before);
+    },
+  );
+
+  it("with SIGTERM while production changes goes back, exit 130", async () => {
+    const before = scene.serving;
+    const { ran } = await interrupted("deploy", "SIGTERM");
+    expect(ran.exit).toBe(130);
+    expect(ran.events.at(-1)).toMatchObject({ status: "RolledBack", reason: { code: "Interrupted" } });
+    scene.expectServing(before);
+  });
+});
+
+describe("one promotion at a time", () => {
+  it("a second one is told who holds the environment and since when", async () => {
+    const { directory } = ledgerPlace(scene.world.workDirectory, scene.world.environment);
+    using _lease = Lease.acquire(directory, "production", "held-by-a-test");
+    const ran = await liftlock(scene.world, ["deploy", "production", "--release", "-"], {
+      stdin: release("3.0.0"),
+    });
+    expect(ran.exit).toBe(3);
+    expect(ran.events.at(-1)).toMatchObject({ event: "failed", code: "PromotionInProgress" });
+    expect(ran.stderr).toMatch(/production is held by \S+@\S+ \(pid \d+\) since \d{4}-/);
+  });
+
+  it("of two that start together one wins", async () => {
+    const [a, b] = [await scene.release(), await scene.release()];
+    const options = (r: typeof a) => ({ environment: "production", release: r, allow: [] });
+    const both = await Promise.allSettled([
+      deploy(actor(scene.world).context, options(a)),
+      deploy(actor(scene.world).context, options(b)),
+    ]);
+    expect(both.map((result) => result.status).sort()).toEqual(["fulfilled", "rejected"]);
+    scene.expectServing(both[0]?.status === "fulfilled" ? a : b);
+  });
+});
