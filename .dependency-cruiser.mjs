@@ -1,18 +1,64 @@
 /** The house's import rules (docs/architecture.md): imports run one way, and the rehearsal world stays an independent witness. */
-const rule = (name, from, to, comment) => ({ name, severity: "error", comment, from: { path: from }, to: { path: to } });
+const rule = (name, from, to, comment) => ({
+  name,
+  severity: "error",
+  comment,
+  from: { path: from },
+  to: { path: to },
+});
 
 export default {
   forbidden: [
     { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
-    rule("release-is-the-bottom", "^src/release", "^(src/(?!release)|infra|stacks|rehearsal)", "release imports nothing of ours"),
-    rule("plan-is-pure", "^src/plan", "^(src/(?!plan|release)|infra|stacks|rehearsal)", "plan imports release only"),
-    rule("plan-has-no-effects", "^src/(plan|release)", "^(node:)?(fs|net|http|https|child_process|tls|dgram)(/|$)", "no effects in pure parts"),
-    rule("edges-know-ports", "^src/(hosts|health|registry|ledger)", "^(src/(automation|cli)|infra|stacks|rehearsal)", "edges import plan and release"),
-    rule("automation-below-cli", "^src/automation", "^(src/cli|rehearsal)", "the driver knows no command line"),
-    rule("infra-knows-release", "^infra", "^(src/(?!release)|stacks|rehearsal)", "infra imports Pulumi and release"),
+    rule(
+      "release-is-the-bottom",
+      "^src/release",
+      "^(src/(?!release)|infra|stacks|rehearsal)",
+      "release imports nothing of ours",
+    ),
+    rule(
+      "plan-is-pure",
+      "^src/plan",
+      "^(src/(?!plan|release)|infra|stacks|rehearsal)",
+      "plan imports release only",
+    ),
+    rule(
+      "plan-has-no-effects",
+      "^src/(plan|release)",
+      "^(node:)?(fs|net|http|https|child_process|tls|dgram)(/|$)",
+      "no effects in pure parts",
+    ),
+    rule(
+      "edges-know-ports",
+      "^src/(hosts|health|registry|ledger)",
+      "^(src/(automation|cli)|infra|stacks|rehearsal)",
+      "edges import plan and release",
+    ),
+    rule(
+      "automation-below-cli",
+      "^src/automation",
+      "^(src/cli|rehearsal)",
+      "the driver knows no command line",
+    ),
+    rule(
+      "infra-knows-release",
+      "^infra",
+      "^(src/(?!release)|stacks|rehearsal)",
+      "infra imports Pulumi and release",
+    ),
     rule("stacks-know-infra", "^stacks", "^(src/(?!release)|rehearsal)", "stacks import infra and release"),
-    rule("product-knows-no-rehearsal", "^(src|infra|stacks|bin)", "^rehearsal", "nothing of the product imports the rehearsal"),
-    rule("witness-is-independent", "^rehearsal", "^(src|infra|stacks)", "the rehearsal speaks wire protocols only"),
+    rule(
+      "product-knows-no-rehearsal",
+      "^(src|infra|stacks|bin)",
+      "^rehearsal",
+      "nothing of the product imports the rehearsal",
+    ),
+    rule(
+      "witness-is-independent",
+      "^rehearsal",
+      "^(src|infra|stacks)",
+      "the rehearsal speaks wire protocols only",
+    ),
     rule("effects-in-one-place", "^src/(?!hosts)", "node_modules/ssh2", "SSH is spoken by hosts only"),
   ],
   options: {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { releaseSchema, serviceName } from "../src/release/release.ts";
+import { releaseSchema } from "../src/release/release.ts";
 
 /**
  * The stack configuration: every key below `liftlock:` in `Pulumi.<stack>.yaml`. One schema gives the types, the
@@ -138,5 +138,3 @@ export const configSchema = (form: SecretForm) =>
 
 /** A stack's configuration as the program sees it. */
 export type StackConfig = z.output<ReturnType<typeof configSchema>>;
-
-export { serviceName };

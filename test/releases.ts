@@ -6,15 +6,24 @@ import { digestsOf, type Release } from "../src/release/release.ts";
 export const digest = (seed: string): string => `sha256:${createHash("sha256").update(seed).digest("hex")}`;
 
 /** A release of two services and a job. */
-export const release = (version: string, services: readonly string[] = ["api", "web", "migrator"]): Release => ({
+export const release = (
+  version: string,
+  services: readonly string[] = ["api", "web", "migrator"],
+): Release => ({
   version,
   commit: createHash("sha1").update(version).digest("hex"),
   createdAt: "2026-01-02T03:04:05Z",
-  images: Object.fromEntries(services.map((s) => [s, `ghcr.io/example/shop/${s}@${digest(`${s} ${version}`)}`])),
+  images: Object.fromEntries(
+    services.map((s) => [s, `ghcr.io/example/shop/${s}@${digest(`${s} ${version}`)}`]),
+  ),
 });
 
 /** A healthy container. */
-export const container = (service: string, of: Release, change: Partial<ContainerFacts> = {}): ContainerFacts => ({
+export const container = (
+  service: string,
+  of: Release,
+  change: Partial<ContainerFacts> = {},
+): ContainerFacts => ({
   id: digest(service).slice(7),
   service,
   status: "running",
@@ -28,7 +37,12 @@ export const container = (service: string, of: Release, change: Partial<Containe
 });
 
 /** A host on which a release was deployed and is healthy. */
-export const host = (name: string, of: Release, attempt: number, change: Partial<HostFacts> = {}): HostFacts => ({
+export const host = (
+  name: string,
+  of: Release,
+  attempt: number,
+  change: Partial<HostFacts> = {},
+): HostFacts => ({
   host: name,
   attempt,
   phase: "deployed",

@@ -4,7 +4,7 @@ import { Failure } from "./failure.ts";
 import { type ImageReference, parseReference } from "./reference.ts";
 
 /** Service name: as in a compose file and a host name. */
-export const serviceName = z
+const serviceName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,62}$/, "expected a service name (lower-case letters, digits, -)");
 
@@ -65,9 +65,3 @@ export function digestsOf(release: Release): Record<string, string> {
 /** Same digests for the same services. */
 export const sameRelease = (a: Release | undefined, b: Release | undefined): boolean =>
   a !== undefined && b !== undefined && releaseId(a) === releaseId(b);
-
-/** `1.6.1 (3f2c9ab, 5 images)` */
-export function describeRelease(release: Release): string {
-  const count = Object.keys(release.images).length;
-  return `${release.version} (${release.commit.slice(0, 7)}, ${count} image${count === 1 ? "" : "s"})`;
-}
