@@ -12,7 +12,7 @@ import type { Context } from "./providers/provider.ts";
 import { unary } from "./rpc/handlers.ts";
 import { emptyPb, grpc, readStruct, writeStruct } from "./rpc/protobuf.ts";
 import { nameOf, qualifiedTypeOf } from "./state/resource.ts";
-import { equal, type Props, UNKNOWN } from "./values/values.ts";
+import { equal, type Props, plainProps, UNKNOWN } from "./values/values.ts";
 
 const load = createRequire(import.meta.url);
 const providerPb = load("@pulumi/pulumi/proto/provider_pb.js") as typeof ProviderPb;
@@ -23,7 +23,9 @@ const [name = "", version = ""] = process.argv.slice(2);
 const packages = new Packages(packageLoader());
 
 const typeOf = (urn: string) => packages.resource(qualifiedTypeOf(urn).split("$").at(-1) ?? "");
-const contextOf = (urn: string): Context => ({ urn, name: nameOf(urn), config: {}, log: () => undefined });
+/** The provider's configuration: the real engine runs one process of a plugin for each provider of a program. */
+let config: Props = {};
+const contextOf = (urn: string): Context => ({ urn, name: nameOf(urn), config, log: () => undefined });
 
 function diffResponse(before: Props, after: Props, replaceOn: readonly string[], deleteFirst: boolean) {
   const diff = diffProps(before, after);
@@ -56,7 +58,10 @@ const handlers = {
   diffConfig: unary((request: ProviderPb.DiffRequest) =>
     diffResponse(readStruct(request.getOldInputs()), readStruct(request.getNews()), [], false),
   ),
-  configure: unary(() => new providerPb.ConfigureResponse().setSupportspreview(true)),
+  configure: unary((request: ProviderPb.ConfigureRequest) => {
+    config = plainProps(readStruct(request.getArgs()));
+    return new providerPb.ConfigureResponse().setSupportspreview(true);
+  }),
   check: unary(async (request: ProviderPb.CheckRequest) => {
     const type = await typeOf(request.getUrn());
     const news = readStruct(request.getNews());

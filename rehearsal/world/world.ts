@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { type DigitalOcean, startDigitalOcean } from "../digitalocean/server.ts";
 import { Faults } from "../faults/faults.ts";
 import { type GitHub, startGitHub } from "../github/server.ts";
@@ -111,7 +111,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     GITHUB_BASE_URL: `${github.url}/`,
     GITHUB_TOKEN: tokens.github,
     LIFTLOCK_NODE: process.execPath,
-    PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
+    // The program's Node, and where an official engine looks for its plugins.
+    PATH: [dirname(process.execPath), join(engineRoot, "bin"), process.env["PATH"] ?? ""].join(delimiter),
   };
   const workDirectory = join(directory, "project");
   const secrets = writeProject({

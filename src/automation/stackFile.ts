@@ -21,6 +21,11 @@ export interface Pin {
   rollout: { attempt: number; mode: "forward" | "revert" };
 }
 
+/**
+ * What we write is quoted: the engine reads YAML 1.1, in which a plain time, or a commit such as 12e4567, is not a text.
+ */
+const quoted = { lineWidth: 0, defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" } as const;
+
 /** `Pulumi.<stack>.yaml`: read and checked as a whole, written key by key so that comments and other edits stay. */
 export class StackFile {
   readonly name: string;
@@ -89,7 +94,7 @@ export class StackFile {
     const draft = `${this.path}.${process.pid}.tmp`;
     const descriptor = openSync(draft, "w", statSync(this.path).mode);
     try {
-      writeSync(descriptor, document.toString({ lineWidth: 0 }));
+      writeSync(descriptor, document.toString(quoted));
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

@@ -9,16 +9,20 @@ import type { DriverContext } from "./context.ts";
 import { engineFailure } from "./engine.ts";
 import type { Environment } from "./environment.ts";
 
-/** First lines of the engine's errors, each once: it reports one error for every resource that hangs on it. */
-const summary = (errors: readonly string[]): string => {
-  const lines = errors.map(
-    (error) =>
-      error
-        .split("\n")[0]
-        ?.replace(/^Unhandled exception: /, "")
-        .slice(0, 300) ?? "",
-  );
-  return [...new Set(lines)].slice(0, 3).join("; ");
+/**
+ * The engine's errors, each once: it reports one for every resource that hangs on it.
+ * @param lines lines kept of each. One, where the rest may be the text of a script
+ */
+const summary = (errors: readonly string[], lines: number): string => {
+  const texts = errors.map((error) => {
+    const kept = error.trim().split("\n").slice(0, lines);
+    return kept
+      .map((line) => line.trim())
+      .join(" ")
+      .replace(/^(Unhandled exception: |Failure: )+/, "")
+      .slice(0, 400);
+  });
+  return [...new Set(texts)].slice(0, 3).join("; ");
 };
 
 /** Keeps what a preview says it would change. */
@@ -48,7 +52,7 @@ export async function previewUpdate(environment: Environment, refresh = false): 
   } catch (thrown) {
     const failure = engineFailure(thrown, `preview of ${environment.name}`);
     if (failure.code !== "EngineFailed") throw failure;
-    const said = summary(errors);
+    const said = summary(errors, 4);
     if (errors.some((error) => /marked for protection|it is protected/.test(error)))
       throw new Failure({
         code: "UnsafeChange",
@@ -151,7 +155,7 @@ export async function applyUpdate(
       }
       if (!(thrown instanceof ConcurrentUpdateError) || performance.now() > deadline) {
         const failure = engineFailure(thrown, `update of ${environment.name}`);
-        const said = summary(events.otherErrors);
+        const said = summary(events.otherErrors, 1);
         if (failure.code !== "EngineFailed" || said === "") throw failure;
         throw new Failure({ code: "EngineFailed", message: said, cause: thrown });
       }

@@ -11,6 +11,7 @@ import type { Message } from "../../src/automation/messages.ts";
 import { deploy } from "../../src/automation/promote.ts";
 import { digestsOf, type Release } from "../../src/release/release.ts";
 
+const realEngine = process.env["LIFTLOCK_REAL_PULUMI"];
 const repository = join(import.meta.dirname, "..", "..");
 
 /** A driver's context over a world, with everything it said. */
@@ -146,6 +147,8 @@ export async function stage(hosts = 2): Promise<{ world: World; first: Release }
     directory: mkdtempSync(join(tmpdir(), "liftlock-stage-")),
     hosts,
     health: { timeout: 5, window: 0 },
+    // The same stories on an official engine, where there is one: the directory that holds its bin/pulumi.
+    ...(realEngine !== undefined && { engineRoot: realEngine }),
   });
   // The program runs in this process too: providers read their defaults from its environment.
   Object.assign(process.env, world.environment);
