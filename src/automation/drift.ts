@@ -26,15 +26,13 @@ export async function drift(context: DriverContext, environment: string): Promis
   const [refreshed, readings] = await Promise.all([previewUpdate(target, true), target.fleet.observe()]);
   const { release, candidate } = target.file.pin();
   const expected = candidate ?? release;
-  const cloud = refreshed.changes
-    .filter((change) => change.op !== "refresh")
-    .map(
-      (change): Difference => ({
-        where: "cloud",
-        resource: `${change.type} ${resourceName(change.urn)}`,
-        what: change.op === "delete" ? "is gone" : `differs: ${change.keys.join(", ") || change.op}`,
-      }),
-    );
+  const cloud = refreshed.changes.map(
+    (change): Difference => ({
+      where: "cloud",
+      resource: `${change.type} ${resourceName(change.urn)}`,
+      what: change.op === "delete" ? "is gone" : `differs: ${change.keys.join(", ") || change.op}`,
+    }),
+  );
   const hosts = (expected ? judgeHosts(readings, expected, target.outputs.jobs) : []).map(
     (finding): Difference => ({ where: "host", resource: finding.host, what: finding.message }),
   );

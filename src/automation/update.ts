@@ -31,8 +31,9 @@ export async function previewUpdate(environment: Environment, refresh = false): 
   const errors: string[] = [];
   const stack = await environment.stack();
   const onEvent = (event: EngineEvent) => {
-    const metadata = event.resourcePreEvent?.metadata;
-    if (metadata && metadata.op !== "same" && metadata.op !== "read")
+    // What a refresh found is known only afterwards.
+    const metadata = (refresh ? event.resOutputsEvent : event.resourcePreEvent)?.metadata;
+    if (metadata && metadata.op !== "same" && metadata.op !== "read" && metadata.op !== "refresh")
       changes.push({
         urn: metadata.urn,
         type: metadata.type,

@@ -29,6 +29,8 @@ describe("the way back", () => {
     const result = await scene.lift(bad);
     scene.expectRolledBack(result, "StartFailed", older);
     expect(result.steps.filter((s) => s.name === "revert")).toHaveLength(2);
+    const lines = await history(actor(scene.world).context, "production", 3);
+    expect(lines.map((line) => line.outcome)).toEqual(["RolledBack", "RolledBack", "RolledBack"]);
   });
 
   it("asked for by a person goes to a named earlier release, and forward again", async () => {
@@ -134,11 +136,11 @@ describe("looking", () => {
 
   it("history tells what was pinned, what was rolled out, who did it and how it ended", async () => {
     const lines = await history(actor(scene.world).context, "production", 50);
-    expect(lines.length).toBeGreaterThan(5);
+    expect(lines.length).toBeGreaterThan(1);
     expect(lines[0]?.attempt).toBe(
       (configuration(scene.world.workDirectory)["liftlock:rollout"] as { attempt: number }).attempt,
     );
-    expect(lines.map((line) => line.outcome)).toContain("RolledBack");
+    expect(lines.map((line) => line.outcome)).toContain("Completed");
     expect(lines.every((line) => line.actor !== undefined || line.attempt === 0)).toBe(true);
   });
 
