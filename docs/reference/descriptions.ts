@@ -1,0 +1,46 @@
+/** What the schema's source does not say of a key; a TSDoc comment there takes precedence. By dotted path. */
+export const descriptions: Readonly<Record<string, string>> = {
+  app: "The application's name. Droplets are named `<app>-<environment>-<n>`; files lie in `~/liftlock/<app>` on each host.",
+  fleet: "The machines of the environment.",
+  "fleet.dropletSize": "DigitalOcean's slug for the size of a droplet.",
+  "fleet.image":
+    "DigitalOcean's slug for the image a new droplet boots from. A change does not touch droplets that exist.",
+  "fleet.region":
+    "DigitalOcean's slug for the region. A change would replace every droplet: `liftlock` refuses it (`UnsafeChange`).",
+  "fleet.tags": "More tags for the droplets, beside `<app>-<environment>`.",
+  "fleet.reservedAddress":
+    "A reserved address that leads to the first host and stays when the host does not.",
+  ssh: "How the engine and the driver reach the hosts.",
+  "ssh.user": "User that cloud-init makes on each host, member of the group `docker`.",
+  "ssh.port": "Port of the hosts' SSH server.",
+  registry: "The registry that images are checked in and pulled from. Leave it out if all images are public.",
+  "registry.server": "Host name of the registry.",
+  "registry.username": "User name of the account whose token it is.",
+  "registry.token": "A token that may pull; for GHCR a classic one with `read:packages`.",
+  environment: "Values for the variables of the application's compose file.",
+  "environment.variables":
+    "Values that may be read by everybody who reads the file. Numbers and booleans become text.",
+  "environment.secrets": "Values that are encrypted in the file and in the stack's state.",
+  dns: "A records that point to the environment's public address.",
+  "dns.domain": "The domain below which the records are made.",
+  "dns.names": "Names of the records; `@` is the domain itself.",
+  "dns.createDomain": "Make the domain at DigitalOcean too. Without it the domain must exist there.",
+  health: "What healthy means, seen from outside.",
+  "health.scheme":
+    "How the endpoints are asked. Liftlock brings no certificates: `https` needs a service that has one.",
+  "health.port": "Port of the endpoints on each host. Must be among `fleet.ports`.",
+  migration: "The release's migrations: the job `migrator` of the compose file.",
+  alerts: "Whom DigitalOcean tells. Used in production only.",
+  "alerts.emails": "Addresses verified at DigitalOcean.",
+  repository: "The GitHub repository whose environment of the same name the stack manages.",
+  "repository.owner": "User or organisation.",
+  "repository.name": "Repository, without its owner.",
+  "repository.variables": "Variables of the GitHub environment.",
+  "repository.secrets": "Secrets of the GitHub environment.",
+  "release.version": "Semantic version.",
+  "release.commit": "Commit that the images were built from, 7 to 64 hexadecimal digits.",
+  "release.createdAt": "When it was built.",
+  "release.images":
+    "Pinned image of each service and job of the compose file, `registry/repository@sha256:…`.",
+  rollout: "The attempt under way, or the last one. Written by the driver.",
+};
