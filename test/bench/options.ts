@@ -1,0 +1,41 @@
+import { parseArgs } from "node:util";
+import { BenchFailure } from "./failure.ts";
+
+export const usage = `npm run bench -- [options]
+  --hosts 1,2,10,30  numbers of production hosts (this is the default)
+  --rounds N         measured rounds for each number of hosts (default 3)
+  --json             one JSON object a line on standard output (npm run --silent bench -- --json)
+`;
+
+export interface Options {
+  hosts: number[];
+  rounds: number;
+  json: boolean;
+  help: boolean;
+}
+
+function count(name: string, text: string, most: number): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= most) return number;
+  throw new BenchFailure(`${name}: expected a number from 1 to ${most}, got "${text}"\n\n${usage}`);
+}
+
+/** Reads the command line. @throws BenchFailure, or an error of `parseArgs` */
+export function parseOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      hosts: { type: "string", default: "1,2,10,30" },
+      rounds: { type: "string", default: "3" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const hosts = values.hosts.split(",").map((text) => count("--hosts", text, 60));
+  return {
+    hosts: [...new Set(hosts)].sort((a, b) => a - b),
+    rounds: count("--rounds", values.rounds, 20),
+    json: values.json,
+    help: values.help,
+  };
+}
