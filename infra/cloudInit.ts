@@ -19,6 +19,23 @@ X11Forwarding no
 MaxAuthTries 3
 `;
 
+/** User data holds the host key: containers must not read it from the metadata service, after a reboot neither. */
+const metadataGuard = `[Unit]
+Description=Keep containers from the metadata service
+After=docker.service
+Requires=docker.service
+PartOf=docker.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/sbin/iptables -I DOCKER-USER -d 169.254.169.254 -j REJECT
+ExecStop=/usr/sbin/iptables -D DOCKER-USER -d 169.254.169.254 -j REJECT
+
+[Install]
+WantedBy=docker.service
+`;
+
 const daemon = {
   "live-restore": true,
   "log-driver": "json-file",
@@ -48,18 +65,22 @@ export function cloudInit(o: CloudInitOptions): string {
     write_files: [
       { path: "/etc/ssh/sshd_config.d/10-liftlock.conf", permissions: "0644", content: sshd },
       {
+        path: "/etc/systemd/system/liftlock-metadata.service",
+        permissions: "0644",
+        content: metadataGuard,
+      },
+      {
         path: "/etc/docker/daemon.json",
         permissions: "0644",
         content: `${JSON.stringify(daemon, null, 2)}\n`,
       },
     ],
     package_update: true,
-    packages: ["docker.io", "docker-cli", "docker-compose", "unattended-upgrades"],
+    packages: ["iptables", "docker.io", "docker-cli", "docker-compose", "unattended-upgrades"],
     runcmd: [
       ["systemctl", "reload-or-restart", "ssh"],
       ["systemctl", "enable", "--now", "docker"],
-      // User data holds the host key: containers must not be able to read it from the metadata service.
-      ["iptables", "-I", "DOCKER-USER", "-d", "169.254.169.254", "-j", "REJECT"],
+      ["systemctl", "enable", "--now", "liftlock-metadata"],
     ],
   };
   return `#cloud-config\n${stringify(document, { lineWidth: 0 })}`;

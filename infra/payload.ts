@@ -52,6 +52,7 @@ export function payload(input: PayloadInput): string {
     ["environment", base64(environmentFile(input.environment))],
     ...(input.registry ? [["registry", base64(dockerConfig(input.registry))] as [string, string]] : []),
     ...compose.services.map((name): [string, string] => ["service", name]),
+    ...compose.jobs.map((name): [string, string] => ["job", name]),
     ...(input.stateful && compose.stateful.length > 0
       ? [
           ["profile", "data"] as [string, string],

@@ -77,7 +77,7 @@ export function parseConfig(
       "ConfigInvalid",
       subject,
       problems,
-      "Every key is described in docs/configuration.md; `liftlock init <environment>` writes a configuration that is complete.",
+      "Every key is described in docs/configuration.md; `liftlock init <environment>` writes one to start from.",
     );
   return parsed.data;
 }

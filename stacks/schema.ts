@@ -51,7 +51,7 @@ const sshIn = (form: SecretForm) =>
       .regex(/^[a-z][a-z0-9-]{0,30}$/, "expected a user name")
       .default("liftlock"),
     port: port.default(22),
-    /** Private key of the deploying user, PEM. */
+    /** Private key of the deploying user, in OpenSSH or PEM form. */
     privateKey: secretIn(form),
     /** 32 bytes in base64; every host's own host key is derived from it, so that it is known before the host exists. */
     hostKeySeed: secretIn(form),
@@ -74,7 +74,7 @@ const dns = z.strictObject({
 
 const health = z
   .strictObject({
-    /** Scheme and port of the public endpoints on each host. */
+    /** Scheme of the public endpoints on each host. */
     scheme: z.enum(["http", "https"]).default("http"),
     port: port.default(80),
     /** Paths that must answer 2xx on every host. */

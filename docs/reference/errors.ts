@@ -28,7 +28,9 @@ function groups(): { title: string; codes: FailureCode[] }[] {
 const sources = (): string =>
   ["src", "infra", "stacks", "bin"]
     .flatMap((folder) =>
-      readdirSync(join(root, folder), { recursive: true }).map((file) => `${folder}/${file}`),
+      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map(
+        (file) => `${folder}/${file}`,
+      ),
     )
     .filter((path) => /\.(ts|mjs)$/.test(path) && !naming.includes(path))
     .map(read)

@@ -9,7 +9,7 @@ fail() {
   exit "$2"
 }
 
-attempt=0 mode=forward wait=120 migration=300 limit='' profiles='' services='' stateful=''
+attempt=0 mode=forward wait=120 migration=300 limit='' profiles='' services='' stateful='' jobs=''
 release='' compose='' pins='' environment='' registry='' app=''
 while read -r key value; do
   case $key in
@@ -17,6 +17,7 @@ while read -r key value; do
     profile) profiles="$profiles,$value" ;;
     service) services="$services $value" ;;
     stateful) stateful="$stateful $value" ;;
+    job) jobs="$jobs $value" ;;
     '') ;;
     *) fail PayloadUnknown 64 "the payload has the unknown key $key" ;;
   esac

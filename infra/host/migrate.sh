@@ -1,8 +1,8 @@
-# Runs the release's migrations once, before any host gets the release. On the way back nothing is migrated: the older
+# Runs the release's jobs (its migrations) once, one after another, before any host gets the release. On the way back nothing is migrated: the older
 # release's migrator does not know the newer schema.
 enter
 if [ "$mode" = revert ]; then exit 0; fi
-services="$stateful migrator"
+services="$stateful $jobs"
 stage
 record migrating
 # shellcheck disable=SC2086
@@ -11,11 +11,14 @@ record migrating
   tail -n 5 "$home/compose.log" >&2
   fail StartFailed 73 "not every one of$stateful became healthy"
 }
-# Its output may hold secrets: it stays on the host, where the driver reads it after a failure.
-status=0
-(
-  limit=$migration
-  become_compose run --rm --no-TTY --no-deps --pull never migrator
-) </dev/null >"$home/migrator.log" 2>&1 || status=$?
-[ "$status" -ne 124 ] || fail MigrationFailed 72 "the migrator had not ended after $migration s"
-[ "$status" -eq 0 ] || fail MigrationFailed 72 "the migrator ended with $status"
+# Their output may hold secrets: it stays on the host, where the driver reads it after a failure.
+: >"$home/migrator.log"
+for job in $jobs; do
+  status=0
+  (
+    limit=$migration
+    become_compose run --rm --no-TTY --no-deps --pull never "$job"
+  ) </dev/null >>"$home/migrator.log" 2>&1 || status=$?
+  [ "$status" -ne 124 ] || fail MigrationFailed 72 "$job had not ended after $migration s"
+  [ "$status" -eq 0 ] || fail MigrationFailed 72 "$job ended with $status"
+done

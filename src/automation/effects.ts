@@ -3,6 +3,7 @@ import { dockerConfig } from "../../infra/payload.ts";
 import { watchEndpoints } from "../health/endpoints.ts";
 import { anyTouched, classify, gravest, refine } from "../plan/deployFailure.ts";
 import { type HostReading, wasRead } from "../plan/facts.ts";
+import { limits } from "../plan/limits.ts";
 import { describePreview, judgePreview } from "../plan/preview.ts";
 import { type Reason, rollbackTargets, type Step } from "../plan/promotion.ts";
 import { countHealthy, judgeHosts } from "../plan/verdict.ts";
@@ -49,15 +50,19 @@ const preview: Effect = async ({ target, watch, allowed }) => {
 };
 
 /** One update of the stack; a failing one is told by what the hosts' scripts said. */
-async function update(run: Run, message: string): Promise<string> {
-  const failures = await run.watch.outside(applyUpdate(run.context, run.target, message));
+async function update(run: Run, message: string, limit: number): Promise<string> {
+  const failures = await run.watch.outside(applyUpdate(run.context, run.target, message, limit));
   const reason = gravest(failures.map(classify));
   if (reason) throw failureOf(reason);
   return plural(run.target.outputs.hosts.length, "host");
 }
 
 const deploy: Effect = (run) =>
-  update(run, `${run.kind} ${run.release.version} (${releaseId(run.release)}), attempt ${run.attempt}`);
+  update(
+    run,
+    `${run.kind} ${run.release.version} (${releaseId(run.release)}), attempt ${run.attempt}`,
+    limits.deploy,
+  );
 
 /** Reads digests and health back from every host and asks the public endpoints, within the configured window. */
 async function verifyRuns(run: Run, release: Release): Promise<string> {
@@ -164,7 +169,11 @@ const revert: Effect = async (run, step) => {
     candidate: sameRelease(target, release) ? undefined : target,
     rollout: { attempt: run.attempt, mode: "revert" },
   });
-  return update(run, `back to ${target.version} (${releaseId(target)}), attempt ${run.attempt}`);
+  return update(
+    run,
+    `back to ${target.version} (${releaseId(target)}), attempt ${run.attempt}`,
+    limits.rollback,
+  );
 };
 
 const verifyRevert: Effect = (run, step) => verifyRuns(run, targetOf(step, run));

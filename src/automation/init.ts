@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { newKeyPair } from "../../infra/hostKeys.ts";
+import { namespace, parseConfig } from "../../stacks/config.ts";
 import { parseEnvironment } from "../../stacks/program.ts";
 import { Failure } from "../release/failure.ts";
 import type { DriverContext } from "./context.ts";
@@ -52,12 +53,7 @@ export async function init(context: DriverContext, options: InitOptions): Promis
       hint: `Edit it; then: pulumi up -s ${name}`,
       fault: "user",
     });
-  await pulumi(context, ["stack", "init", name]);
-  const secret = (path: string, value: string) =>
-    pulumi(context, ["config", "set", "--path", "--secret", "--stack", name, `liftlock:${path}`], value);
-  await secret("ssh.privateKey", newKeyPair(`${options.app}-${name} deploy`).privateKey);
-  await secret("ssh.hostKeySeed", randomBytes(32).toString("base64"));
-  file.set({
+  const values = {
     app: options.app,
     fleet: {
       size: options.hosts,
@@ -65,9 +61,18 @@ export async function init(context: DriverContext, options: InitOptions): Promis
       operators: options.operators,
       reservedAddress: name === "production",
     },
-    environment: { variables: { APP_ENV: name } },
     health: { paths: ["/healthz"] },
-  });
-  file.read();
+  };
+  // Checked before anything is made: a mistyped option must leave nothing behind.
+  const hidden = { secure: "written below" };
+  const whole = { ...values, ssh: { privateKey: hidden, hostKeySeed: hidden } };
+  const keys = Object.entries(whole).map(([key, value]) => [`${namespace}:${key}`, value]);
+  parseConfig(Object.fromEntries(keys), file.name, "file");
+  await pulumi(context, ["stack", "init", name]);
+  const secret = (path: string, value: string) =>
+    pulumi(context, ["config", "set", "--path", "--secret", "--stack", name, `liftlock:${path}`], value);
+  await secret("ssh.privateKey", newKeyPair(`${options.app}-${name} deploy`).privateKey);
+  await secret("ssh.hostKeySeed", randomBytes(32).toString("base64"));
+  file.set(values);
   return file.name;
 }

@@ -58,7 +58,7 @@ export async function gatherFacts(
 }
 
 /** The release that an environment runs and has verified: pinned, on every host, healthy. @throws Failure */
-async function verifiedRelease(source: Environment): Promise<Release> {
+async function verifiedRelease(source: Environment, watch: Stopwatch): Promise<Release> {
   const { release, candidate } = source.file.pin();
   if (!release || candidate)
     throw new Failure({
@@ -70,7 +70,7 @@ async function verifiedRelease(source: Environment): Promise<Release> {
         ? `liftlock resume ${source.name}`
         : `liftlock deploy ${source.name} --release release.json`,
     });
-  const findings = judgeHosts(await source.fleet.observe(), release, source.outputs.jobs);
+  const findings = judgeHosts(await watch.outside(source.fleet.observe()), release, source.outputs.jobs);
   if (findings.length > 0)
     throw new Failure({
       code: "NothingToPromote",
@@ -121,7 +121,7 @@ function verifyNoDrift(facts: ResumeFacts, target: Environment): void {
 async function lift(
   context: DriverContext,
   kind: "promote" | "deploy",
-  open: () => Promise<{ target: Environment; release: Release; source?: string }>,
+  open: (watch: Stopwatch) => Promise<{ target: Environment; release: Release; source?: string }>,
   environment: string,
   allow: readonly string[],
 ): Promise<PromotionResult> {
@@ -129,7 +129,7 @@ async function lift(
   const compose = verifyInput(context, environment);
   const { lease, journal, id } = takeLease(context, environment);
   using _lease = lease;
-  const { target, release, source } = await open();
+  const { target, release, source } = await open(watch);
   using _target = target;
   verifyImages(release, compose, source ?? "the release file");
   // Opened now, so that it is ready when the preview needs it.
@@ -140,7 +140,7 @@ async function lift(
   if (sameRelease(before.release, release) && judgeHosts(facts.readings, release, facts.jobs).length === 0)
     throw new Failure({
       code: "NothingToPromote",
-      message: `${target.name} already runs ${release.version} (${releaseId(release)}), verified on ${facts.readings.length} hosts`,
+      message: `${target.name} already runs ${release.version} (${releaseId(release)}), verified on every host`,
     });
   verifyNoDrift(facts, target);
   const run: Run = {
@@ -169,7 +169,7 @@ async function lift(
       hosts: target.outputs.hosts.length,
     },
   });
-  return carryOut(run, planPromotion(), effects);
+  return await carryOut(run, planPromotion(), effects);
 }
 
 /**
@@ -178,13 +178,13 @@ async function lift(
  * @throws Failure when it was refused before it started
  */
 export function promote(context: DriverContext, options: PromoteOptions): Promise<PromotionResult> {
-  const open = async () => {
+  const open = async (watch: Stopwatch) => {
     const [source, target] = await Promise.all([
       Environment.open(context, options.from),
       Environment.open(context, options.to),
     ]);
     using from = source;
-    return { target, release: await verifiedRelease(from), source: from.name };
+    return { target, release: await verifiedRelease(from, watch), source: from.name };
   };
   return lift(context, "promote", open, options.to, options.allow);
 }

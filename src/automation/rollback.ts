@@ -83,5 +83,5 @@ export async function rollback(context: DriverContext, options: RollbackOptions)
     },
   });
   const why = { code: "Interrupted" as const, message: options.reason ?? `asked for by ${context.actor}` };
-  return carryOut(run, planRollback(targets, why), effects);
+  return await carryOut(run, planRollback(targets, why), effects);
 }

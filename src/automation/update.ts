@@ -125,7 +125,7 @@ function lockedByTheDead(text: string): boolean {
 }
 
 /**
- * One stack update. Waits while another engine holds the stack's lock, up to `limits.engineLock`.
+ * One stack update, ended after `limit` milliseconds. Waits while another engine holds the stack's lock, up to `limits.engineLock`.
  * @returns what failed, resource by resource; empty when all went well
  * @throws Failure when the engine failed without naming a resource
  */
@@ -133,21 +133,22 @@ export async function applyUpdate(
   context: DriverContext,
   environment: Environment,
   message: string,
+  limit: number,
 ): Promise<ResourceFailure[]> {
   const stack = await environment.stack();
   const deadline = performance.now() + limits.engineLock;
   for (;;) {
     const events = new UpdateEvents(context);
-    const signal = AbortSignal.timeout(limits.deploy);
+    const signal = AbortSignal.timeout(limit);
     try {
-      await stack.up({ onEvent: events.take, message, signal });
+      await stack.up({ onEvent: events.take, message, signal, showSecrets: false });
       return [];
     } catch (thrown) {
       if (events.failures.length > 0) return events.failures;
       if (signal.aborted)
         throw new Failure({
           code: "DeadlineExceeded",
-          message: `the update took longer than ${limits.deploy / 60_000} min`,
+          message: `the update took longer than ${limit / 60_000} min`,
           cause: thrown,
         });
       if (thrown instanceof ConcurrentUpdateError && lockedByTheDead(String(thrown))) {

@@ -20,6 +20,7 @@ const usage: readonly FailureCode[] = [
   "PassphraseMissing",
   "TokenMissing",
   "ReleaseInvalid",
+  "EngineUnavailable",
 ];
 
 const refused: readonly FailureCode[] = [
@@ -30,6 +31,7 @@ const refused: readonly FailureCode[] = [
   "StalePin",
   "Drifted",
   "Vetoed",
+  "NoRollbackTarget",
 ];
 
 /** The exit code of a failure that ended a command before or without a result. */
@@ -45,6 +47,14 @@ export function exitOfResult(result: PromotionResult): number {
   if (result.interrupted) return exits.interrupted;
   if (result.status === "Completed") return exits.done;
   if (result.status === "RolledBack") return result.kind === "rollback" ? exits.done : exits.rolledBack;
+  // What `resume` withdrew had touched nothing: it did what it was asked to do.
+  if (
+    result.kind === "resume" &&
+    result.runs &&
+    result.backReason === undefined &&
+    result.reason?.code === "Interrupted"
+  )
+    return exits.done;
   const refusedHere =
     result.reason && refused.includes(result.reason.code) && result.backReason === undefined;
   return refusedHere ? exits.refused : exits.failed;

@@ -7,7 +7,7 @@ import { deploy, promote } from "../automation/promote.ts";
 import { resume } from "../automation/resume.ts";
 import { rollback } from "../automation/rollback.ts";
 import { configuredEnvironments, environmentStatus } from "../automation/status.ts";
-import { Failure } from "../release/failure.ts";
+import { asFailure, Failure } from "../release/failure.ts";
 import { exits } from "./exit.ts";
 import { readReleaseFile } from "./releaseFile.ts";
 import { driftText, historyText, statusText } from "./render/status.ts";
@@ -104,9 +104,17 @@ program
           hint: "liftlock init staging",
           fault: "user",
         });
-      const all = await Promise.all(names.map((name) => environmentStatus(context, name)));
+      const looked = await Promise.allSettled(names.map((name) => environmentStatus(context, name)));
+      const all = looked.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+      const failures = looked.flatMap((result) =>
+        result.status === "rejected" ? [asFailure(result.reason)] : [],
+      );
+      // One that cannot be looked at must not hide the others.
+      if (all.length === 0 && failures[0]) throw failures[0];
+      for (const { message } of failures) context.notify({ code: "warning", payload: { message } });
       show("status", { environments: all }, all.map(statusText).join("\n\n"));
-      return all.some((s) => s.problems.length > 0 || s.interrupted) ? exits.failed : exits.done;
+      const bad = failures.length > 0 || all.some((s) => s.problems.length > 0 || s.interrupted);
+      return bad ? exits.failed : exits.done;
     }),
   );
 

@@ -1,7 +1,5 @@
 /** Time limits and counts; figures from the specification's table "Limits and timeouts". Milliseconds. */
 export const limits = {
-  /** Images, gates and preview together; waiting for people is not counted. */
-  promotion: 10 * 60_000,
   /** The update of an environment. */
   deploy: 10 * 60_000,
   /** One way back, update and checks. */

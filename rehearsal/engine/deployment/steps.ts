@@ -167,7 +167,7 @@ export class Steps {
             this.#inventory.begin(operation);
             await this.#checkpoint?.flush();
           }
-          return await work();
+          return work();
         },
       );
     } catch (error) {

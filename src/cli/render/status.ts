@@ -6,6 +6,11 @@ import { shortDigest } from "../../release/digest.ts";
 const name = (release: { version: string; id: string } | undefined) =>
   release ? `${release.version} (${release.id})` : "nothing";
 
+const digestsText = (digests: Readonly<Record<string, string>>) =>
+  Object.entries(digests)
+    .map(([service, digest]) => `${service} ${shortDigest(digest)}`)
+    .join("  ");
+
 /** One environment: what it is meant to run, what it runs, host by host. */
 export function statusText(s: EnvironmentStatus): string {
   const [healthy, all] = s.healthy;
@@ -21,9 +26,7 @@ export function statusText(s: EnvironmentStatus): string {
           : "no release yet";
   const hosts = s.hosts.flatMap((host) => [
     `    ${host.name.padEnd(24)} ${host.address.padEnd(16)} ${host.problem ?? `attempt ${host.attempt}`}`,
-    ...Object.entries(host.digests ?? {}).map(
-      ([service, digest]) => `      ${service.padEnd(14)} ${shortDigest(digest)}`,
-    ),
+    ...(host.digests ? [`      ${digestsText(host.digests)}`] : []),
   ]);
   return [
     `${s.environment.padEnd(12)} ${name(s.release)}${s.candidate ? ` → ${name(s.candidate)}` : ""}, attempt ${s.attempt}: ${state}`,
@@ -40,22 +43,22 @@ export function statusText(s: EnvironmentStatus): string {
 /** A line an update, newest first. */
 export function historyText(lines: readonly HistoryLine[]): string {
   if (lines.length === 0) return "No update yet.";
-  return lines
-    .map((line) => {
-      const release = line.candidate
-        ? `${line.release?.version ?? "nothing"} → ${line.candidate.version}`
-        : (line.release?.version ?? "-");
-      return [
-        line.time.slice(0, 19).replace("T", " "),
-        String(line.attempt).padStart(3),
-        line.kind.padEnd(8),
-        line.result.padEnd(10),
-        (line.outcome ?? "").padEnd(10),
-        release.padEnd(20),
-        line.actor ?? "",
-      ].join("  ");
-    })
-    .join("\n");
+  const heading = "time (UTC)           attempt  kind      update      promotion   release";
+  const rows = lines.map((line) => {
+    const release = line.candidate
+      ? `${line.release?.version ?? "nothing"} → ${line.candidate.version}`
+      : (line.release?.version ?? "-");
+    return [
+      line.time.slice(0, 19).replace("T", " "),
+      String(line.attempt).padStart(7),
+      line.kind.padEnd(8),
+      line.result.padEnd(10),
+      (line.outcome ?? "").padEnd(10),
+      release.padEnd(20),
+      line.actor ?? "",
+    ].join("  ");
+  });
+  return [heading, ...rows].join("\n");
 }
 
 /** What differs, one a line. */

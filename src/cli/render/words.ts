@@ -83,6 +83,8 @@ export function conclusion(r: PromotionResult): string {
 
 function failedConclusion(r: PromotionResult, runs: string, total: string): string {
   const { reason, backReason } = r;
+  if (r.kind === "resume" && r.runs && !backReason && reason?.code === "Interrupted")
+    return `Withdrawn in ${total}: ${reason.message}. ${runs}.`;
   const lines = [`Failed (${(backReason ?? reason)?.code ?? "unknown"}) after ${total}. ${runs}.`];
   if (reason) lines.push(`  ${reason.code}: ${reason.message}`);
   if (backReason) {
