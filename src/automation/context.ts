@@ -1,5 +1,5 @@
 import { hostname, userInfo } from "node:os";
-import type { Engine } from "./engine.ts";
+import { chooseEngine, type Engine, type EngineOptions, likelyCommand } from "./engine.ts";
 import type { Notify } from "./messages.ts";
 import { Secrets } from "./secrets.ts";
 
@@ -15,6 +15,8 @@ export interface DriverContext {
   workDirectory: string;
   /** Chosen, and told, when first needed: bad input is refused without any engine. */
   engine: () => Promise<Engine>;
+  /** What the choice will most likely be: reading may begin with it. */
+  likelyCommand: string;
   /** Variables for the engine beyond this process's own. */
   environment: Readonly<Record<string, string>>;
   notify: Notify;
@@ -32,13 +34,22 @@ export const actor = (environment: NodeJS.ProcessEnv): string =>
     ? `${environment["GITHUB_ACTOR"]}@github`
     : `${userInfo().username}@${hostname()}`;
 
-/** A context with fresh secrets and no interruption. */
-export const makeContext = (
-  given: Pick<DriverContext, "workDirectory" | "engine" | "environment" | "notify">,
-): DriverContext => ({
-  ...given,
-  now: () => new Date(),
-  actor: actor(process.env),
-  interruption: { signal: undefined },
-  secrets: new Secrets(),
-});
+/** A context with fresh secrets, no interruption, and an engine that is chosen once, when first needed. */
+export function makeContext(
+  given: Pick<DriverContext, "workDirectory" | "environment" | "notify"> & EngineOptions,
+): DriverContext {
+  const { workDirectory, environment, notify, world, engine } = given;
+  const wish = { world, engine };
+  let chosen: Promise<Engine> | undefined;
+  return {
+    workDirectory,
+    environment,
+    notify,
+    engine: () => (chosen ??= chooseEngine({ ...wish, notify })),
+    likelyCommand: likelyCommand(wish),
+    now: () => new Date(),
+    actor: actor(process.env),
+    interruption: { signal: undefined },
+    secrets: new Secrets(),
+  };
+}

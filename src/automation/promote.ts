@@ -126,10 +126,13 @@ async function lift(
   allow: readonly string[],
 ): Promise<PromotionResult> {
   const watch = new Stopwatch();
+  // The engine's answers take longest: they are under way while the rest is checked. What they say is judged under the lease.
+  const opening = open(watch);
+  opening.catch(() => undefined);
   const compose = verifyInput(context, environment);
   const { lease, journal, id } = takeLease(context, environment);
   using _lease = lease;
-  const { target, release, source } = await open(watch);
+  const { target, release, source } = await opening;
   using _target = target;
   verifyImages(release, compose, source ?? "the release file");
   // Opened now, so that it is ready when the preview needs it.

@@ -59,6 +59,7 @@ function hostStatus(
 
 /** Looks at one environment: configuration, stack, hosts, endpoints, ledger. Changes nothing. */
 export async function environmentStatus(context: DriverContext, name: string): Promise<EnvironmentStatus> {
+  await context.engine();
   using target = await Environment.open(context, name);
   const { journal, directory } = openJournal(context, target.name);
   const [facts, probed] = await Promise.all([

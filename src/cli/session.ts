@@ -1,5 +1,4 @@
 import { type DriverContext, makeContext } from "../automation/context.ts";
-import { chooseEngine, type Engine } from "../automation/engine.ts";
 import type { Message, Notify, PromotionResult } from "../automation/messages.ts";
 import { asFailure, Failure } from "../release/failure.ts";
 import { exitOf, exitOfResult, exits } from "./exit.ts";
@@ -83,11 +82,10 @@ export async function inSession(
     const world = options.world === false ? undefined : findWorld(options.directory, options.world);
     const wish = parseEngine(options.engine);
     Object.assign(process.env, world?.environment);
-    let chosen: Promise<Engine> | undefined;
-    const engine = () => (chosen ??= chooseEngine({ world, engine: wish, notify }));
     const context = makeContext({
       workDirectory: world?.workDirectory ?? options.directory,
-      engine,
+      world,
+      engine: wish,
       environment: world?.environment ?? {},
       notify: (message: Message) => notify(message),
     });

@@ -6,7 +6,6 @@ import { createInterface } from "node:readline";
 import { parse } from "yaml";
 import { startWorld, type World } from "../../rehearsal/world/world.ts";
 import { type DriverContext, makeContext } from "../../src/automation/context.ts";
-import { chooseEngine, type Engine } from "../../src/automation/engine.ts";
 import type { Message } from "../../src/automation/messages.ts";
 import { deploy } from "../../src/automation/promote.ts";
 import { digestsOf, type Release } from "../../src/release/release.ts";
@@ -24,10 +23,9 @@ export interface Actor {
 export function actor(world: World, workDirectory = world.workDirectory): Actor {
   const messages: Message[] = [];
   const notify = (message: Message) => void messages.push(message);
-  let chosen: Promise<Engine> | undefined;
   const context = makeContext({
     workDirectory,
-    engine: () => (chosen ??= chooseEngine({ world, notify })),
+    world,
     environment: world.environment,
     notify,
   });
@@ -152,10 +150,10 @@ export async function stage(hosts = 2): Promise<{ world: World; first: Release }
   });
   // The program runs in this process too: providers read their defaults from its environment.
   Object.assign(process.env, world.environment);
-  for (const stack of ["staging", "production"]) {
-    const { exit, output } = await pulumi(world, ["up", "--yes", "--skip-preview", "--stack", stack]);
-    if (exit !== 0) throw new StageFailure(output);
-  }
+  const ups = ["staging", "production"].map((stack) =>
+    pulumi(world, ["up", "--yes", "--skip-preview", "--stack", stack]),
+  );
+  for (const { exit, output } of await Promise.all(ups)) if (exit !== 0) throw new StageFailure(output);
   const first = await world.release("1.0.0", "1111111");
   for (const environment of ["staging", "production"]) {
     const result = await deploy(actor(world).context, { environment, release: first, allow: [] });

@@ -1,5 +1,4 @@
 import { type DriverContext, makeContext } from "../../../src/automation/context.ts";
-import { chooseEngine, type Engine } from "../../../src/automation/engine.ts";
 import type { PromotionResult } from "../../../src/automation/messages.ts";
 import { deploy, promote } from "../../../src/automation/promote.ts";
 import type { Release } from "../../../src/release/release.ts";
@@ -10,10 +9,9 @@ import type { WorldDescription } from "../world/protocol.ts";
 function context(world: WorldDescription): DriverContext {
   const { workDirectory, environment } = world;
   const notify = () => undefined;
-  let chosen: Promise<Engine> | undefined;
   return makeContext({
     workDirectory,
-    engine: () => (chosen ??= chooseEngine({ world, notify })),
+    world,
     environment,
     notify,
   });

@@ -146,6 +146,7 @@ export async function payload(given: Payload): Promise<string> {
     )}`,
     ...(given.profiles ?? []).map((name) => `profile ${name}`),
     ...services.map((name) => `service ${name}`),
+    "job migrator",
     ...stateful.map((name) => `stateful ${name}`),
   ];
   return `${lines.join("\n")}\n`;
