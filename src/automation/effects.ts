@@ -72,12 +72,13 @@ async function verifyRuns(run: Run, release: Release): Promise<string> {
   const watched = watch.outside(
     watchEndpoints(endpoints, { timeout: timeout * 1000, window: window * 1000 }),
   );
-  run.readings = await watch.outside(target.fleet.observe());
-  const finding = gravest(judgeHosts(run.readings, release, jobs, run.attempt));
-  if (finding) {
-    void watched.catch(() => undefined);
-    throw failureOf({ code: finding.code, message: finding.message });
-  }
+  const look = async () => {
+    run.readings = await watch.outside(target.fleet.observe());
+    const finding = gravest(judgeHosts(run.readings, release, jobs, run.attempt));
+    if (finding) throw failureOf({ code: finding.code, message: finding.message });
+  };
+  watched.catch(() => undefined);
+  await look();
   const verdict = await watched;
   const bad = verdict.answers.find((answer) => answer.problem !== undefined);
   if (!verdict.pass)
@@ -88,11 +89,7 @@ async function verifyRuns(run: Run, release: Release): Promise<string> {
         : "there is no public endpoint to ask (liftlock:health.paths is empty)",
     });
   // What was healthy at the start of the window must be so at its end.
-  if (window > 0) {
-    run.readings = await watch.outside(target.fleet.observe());
-    const later = gravest(judgeHosts(run.readings, release, jobs, run.attempt));
-    if (later) throw failureOf({ code: later.code, message: later.message });
-  }
+  if (window > 0) await look();
   const [healthy, all] = countHealthy(run.readings, release, jobs);
   return `${healthy} of ${all} services healthy, ${plural(endpoints.length, "endpoint")}, digests read back from ${plural(run.readings.length, "host")}`;
 }
@@ -145,8 +142,7 @@ const diagnose: Effect = async (run) => {
   ]);
   run.readings = readings;
   const findings = judgeHosts(readings, release, target.outputs.jobs, run.attempt);
-  const failed = run.journal.read().findLast((e) => e.promotion === run.id && e.entry === "failed")?.reason;
-  const known = (failed ?? { code: "EngineFailed", message: "the update failed" }) as Reason;
+  const known: Reason = run.failure ?? { code: "EngineFailed", message: "the update failed" };
   const reason = refine(known, findings);
   await reportFailures(run, reason, findings);
   return {

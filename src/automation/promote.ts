@@ -10,7 +10,7 @@ import { effects } from "./effects.ts";
 import { Environment } from "./environment.ts";
 import type { PromotionResult } from "./messages.ts";
 import { verifyInput } from "./readiness.ts";
-import { carryOut, nameOf, type Run, takeLease } from "./run.ts";
+import { beginRun, carryOut, type Run, takeLease } from "./run.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 export interface PromoteOptions {
@@ -146,7 +146,7 @@ async function lift(
       message: `${target.name} already runs ${release.version} (${releaseId(release)}), verified on every host`,
     });
   verifyNoDrift(facts, target);
-  const run: Run = {
+  const run = beginRun({
     context,
     id,
     kind,
@@ -157,20 +157,8 @@ async function lift(
     journal,
     watch,
     readings: facts.readings,
-    reports: [],
     allowed: allow,
-  };
-  context.notify({
-    code: "promotion.started",
-    payload: {
-      promotion: id,
-      kind,
-      environment: target.name,
-      ...(source !== undefined && { source }),
-      release: { ...nameOf(release), commit: release.commit, images: Object.keys(release.images).length },
-      ...(before.release && { previous: nameOf(before.release) }),
-      hosts: target.outputs.hosts.length,
-    },
+    source,
   });
   return await carryOut(run, planPromotion(), effects);
 }

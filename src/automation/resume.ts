@@ -9,7 +9,7 @@ import { Environment } from "./environment.ts";
 import type { PromotionResult } from "./messages.ts";
 import { gatherFacts } from "./promote.ts";
 import { verifyInput } from "./readiness.ts";
-import { carryOut, nameOf, type Run, takeLease } from "./run.ts";
+import { beginRun, carryOut, type Run, takeLease } from "./run.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 /** Clears what a killed engine left in the stack: its lock, and operations whose end nobody saw. */
@@ -88,7 +88,7 @@ export async function resume(
     });
   const known = pinBefore(facts, plan);
   const mode = plan.action === "withdraw" ? (target.outputs.deployed?.mode ?? "forward") : "forward";
-  const run: Run = {
+  const run = beginRun({
     context,
     id,
     kind: "resume",
@@ -99,19 +99,6 @@ export async function resume(
     journal,
     watch,
     readings: facts.readings,
-    reports: [],
-    allowed: [],
-  };
-  context.notify({
-    code: "promotion.started",
-    payload: {
-      promotion: id,
-      kind: "resume",
-      environment: target.name,
-      release: { ...nameOf(release), commit: release.commit, images: Object.keys(release.images).length },
-      ...(known.release && { previous: nameOf(known.release) }),
-      hosts: target.outputs.hosts.length,
-    },
   });
   const result = await carryOut(run, remaining(plan, facts), effects);
   closeOpen(run, facts);

@@ -8,7 +8,7 @@ import { Environment } from "./environment.ts";
 import type { PromotionResult } from "./messages.ts";
 import { gatherFacts } from "./promote.ts";
 import { verifyInput } from "./readiness.ts";
-import { carryOut, nameOf, type Run, takeLease } from "./run.ts";
+import { beginRun, carryOut, takeLease } from "./run.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 export interface RollbackOptions {
@@ -24,10 +24,11 @@ function chooseTargets(
   current: Release | undefined,
   to: string | undefined,
   environment: string,
-): Release[] {
+): [Release, ...Release[]] {
   const targets = rollbackTargets(verified, current);
   const at = to === undefined ? 0 : targets.findIndex((r) => r.version === to || releaseId(r).startsWith(to));
-  if (at >= 0 && targets.length > 0) return targets.slice(at);
+  const [chosen, ...older] = at < 0 ? [] : targets.slice(at);
+  if (chosen) return [chosen, ...older];
   const known = targets.map((r) => `${r.version} (${releaseId(r)})`).join(", ");
   throw new Failure({
     code: "NoRollbackTarget",
@@ -52,12 +53,7 @@ export async function rollback(context: DriverContext, options: RollbackOptions)
   const current = before.candidate ?? before.release;
   const targets = chooseTargets(facts.verified, current, options.to, target.name);
   const [release] = targets;
-  if (!release)
-    throw new Failure({
-      code: "NoRollbackTarget",
-      message: `${target.name} has no earlier verified release`,
-    });
-  const run: Run = {
+  const run = beginRun({
     context,
     id,
     kind: "rollback",
@@ -68,19 +64,7 @@ export async function rollback(context: DriverContext, options: RollbackOptions)
     journal,
     watch,
     readings: facts.readings,
-    reports: [],
-    allowed: [],
-  };
-  context.notify({
-    code: "promotion.started",
-    payload: {
-      promotion: id,
-      kind: "rollback",
-      environment: target.name,
-      release: { ...nameOf(release), commit: release.commit, images: Object.keys(release.images).length },
-      ...(current && { previous: nameOf(current) }),
-      hosts: target.outputs.hosts.length,
-    },
+    current,
   });
   const why = { code: "Interrupted" as const, message: options.reason ?? `asked for by ${context.actor}` };
   return await carryOut(run, planRollback(targets, why), effects);

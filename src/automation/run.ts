@@ -4,7 +4,7 @@ import { type Entry, Journal } from "../ledger/journal.ts";
 import { Lease } from "../ledger/lease.ts";
 import { ledgerPlace } from "../ledger/place.ts";
 import { type HostReading, wasRead } from "../plan/facts.ts";
-import { type Event, type Promotion, type Step, transition } from "../plan/promotion.ts";
+import { type Event, type Promotion, type Reason, type Step, transition } from "../plan/promotion.ts";
 import { asFailure, Failure } from "../release/failure.ts";
 import { type Release, releaseId } from "../release/release.ts";
 import type { DriverContext } from "./context.ts";
@@ -31,6 +31,8 @@ export interface Run {
   reports: FailureReport[];
   /** Resource names whose replacement a person allowed. */
   allowed: readonly string[];
+  /** Why the last step that failed did. */
+  failure?: Reason;
   /** When the first failure was seen; seconds of the stopwatch. */
   failedAt?: number;
 }
@@ -59,6 +61,35 @@ export function takeLease(
   const { journal, directory } = openJournal(context, known);
   const id = `${context.now().toISOString().slice(0, 16).replaceAll(/[-:]/g, "")}-${randomBytes(3).toString("hex")}`;
   return { lease: Lease.acquire(directory, known, id, context.now()), journal, id };
+}
+
+/** What a run starts from; everything else it gathers on its way. */
+export type Beginning = Omit<Run, "reports" | "allowed" | "failure" | "failedAt"> & {
+  allowed?: readonly string[];
+  /** Where the release comes from, when it is promoted. */
+  source?: string | undefined;
+  /** What the environment ran or was on the way to, if that is not what `before` pins. */
+  current?: Release | undefined;
+};
+
+/** Starts a run, and says so. */
+export function beginRun({ source, current, ...given }: Beginning): Run {
+  const run: Run = { allowed: [], ...given, reports: [] };
+  const { release, target } = run;
+  const previous = current ?? run.before.release;
+  run.context.notify({
+    code: "promotion.started",
+    payload: {
+      promotion: run.id,
+      kind: run.kind,
+      environment: target.name,
+      ...(source !== undefined && { source }),
+      release: { ...nameOf(release), commit: release.commit, images: Object.keys(release.images).length },
+      ...(previous && { previous: nameOf(previous) }),
+      hosts: target.outputs.hosts.length,
+    },
+  });
+  return run;
 }
 
 /** Does a step: returns what it found, in a few words, or an event of its own. */
@@ -118,6 +149,7 @@ async function perform(
       message: secrets.mask(failure.message),
       ...(failure.hint !== undefined && { hint: failure.hint }),
     };
+    run.failure = reason;
     notify({ code: "step.failed", payload: { step: step.name, seconds: end(), reason } });
     record(run, { entry: "failed", step: step.name, attempt: run.attempt, reason });
     return { type: "failed", reason };

@@ -164,7 +164,6 @@ program
     }),
   );
 
-for (const command of program.commands) command.exitOverride();
 try {
   await program.parseAsync();
 } catch (thrown) {
