@@ -42,7 +42,9 @@ export function classify(failure: ResourceFailure): Reason {
     return { code, message: `${at}: ${spoken(failure.message) ?? `the script ended with ${status}`}` };
   if (status !== undefined) return { code: "StartFailed", message: `${at}: the script ended with ${status}` };
   if (
-    /dial|connection|ssh|handshake|without exit status|i\/o timeout|refused/i.test(failure.message) &&
+    /failed attempts|dial|connection|ssh|econnreset|epipe|etimedout|ehostunreach|reset by peer|no route|handshake|without exit status|i\/o timeout|refused/i.test(
+      failure.message,
+    ) &&
     !/https?:/.test(failure.message)
   )
     return {

@@ -33,6 +33,8 @@ describe("classify", () => {
     "after 10 failed attempts: dial tcp 127.0.0.1:22: connect: connection refused",
     "wait: remote command exited without exit status or exit signal",
     "ssh: handshake failed: EOF",
+    "after 10 failed attempts: read ECONNRESET",
+    "read tcp 127.0.0.1:22: read: connection reset by peer",
   ])("%s is HostUnreachable", (message) => {
     expect(classify({ resource: "deploy-h", message }).code).toBe("HostUnreachable");
   });
