@@ -1,5 +1,5 @@
 import { hostname, userInfo } from "node:os";
-import { chooseEngine, type Engine, type EngineOptions, likelyCommand } from "./engine.ts";
+import { chooseEngine, type Engine, type EngineOptions } from "./engine.ts";
 import type { Notify } from "./messages.ts";
 import { Secrets } from "./secrets.ts";
 
@@ -15,8 +15,6 @@ export interface DriverContext {
   workDirectory: string;
   /** Chosen, and told, when first needed: bad input is refused without any engine. */
   engine: () => Promise<Engine>;
-  /** What the choice will most likely be: reading may begin with it. */
-  likelyCommand: string;
   /** Variables for the engine beyond this process's own. */
   environment: Readonly<Record<string, string>>;
   notify: Notify;
@@ -46,7 +44,6 @@ export function makeContext(
     environment,
     notify,
     engine: () => (chosen ??= chooseEngine({ ...wish, notify })),
-    likelyCommand: likelyCommand(wish),
     now: () => new Date(),
     actor: actor(process.env),
     interruption: { signal: undefined },

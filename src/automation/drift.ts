@@ -2,7 +2,7 @@ import { resourceName } from "../plan/preview.ts";
 import { judgeHosts } from "../plan/verdict.ts";
 import type { DriverContext } from "./context.ts";
 import { Environment } from "./environment.ts";
-import { previewUpdate } from "./update.ts";
+import { previewRefresh } from "./update.ts";
 
 /** One thing that differs from what the stack says. */
 export interface Difference {
@@ -23,7 +23,10 @@ export interface DriftReport {
 /** Compares state, cloud and hosts. Changes nothing. */
 export async function drift(context: DriverContext, environment: string): Promise<DriftReport> {
   using target = await Environment.open(context, environment);
-  const [refreshed, readings] = await Promise.all([previewUpdate(target, true), target.fleet.observe()]);
+  const [refreshed, readings] = await Promise.all([
+    previewRefresh(await target.stack(), target.name),
+    target.fleet.observe(),
+  ]);
   const { release, candidate } = target.file.pin();
   const expected = candidate ?? release;
   const cloud = refreshed.changes.map(

@@ -13,7 +13,8 @@ import { type Release, releaseId, sameRelease } from "../release/release.ts";
 import { reportFailures } from "./diagnosis.ts";
 import type { Environment } from "./environment.ts";
 import type { Effect, Run } from "./run.ts";
-import { applyUpdate, previewUpdate } from "./update.ts";
+import type { Pin } from "./stackFile.ts";
+import { applyUpdate } from "./update.ts";
 
 const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
@@ -33,20 +34,34 @@ const images: Effect = async ({ release, target, watch, before }) => {
   return `${references.length} of ${references.length} served by the registry${back}`;
 };
 
-const candidate: Effect = async (run) => {
-  run.target.file.write({
-    ...run.before,
-    candidate: run.release,
-    rollout: { attempt: run.attempt, mode: "forward" },
-  });
-  return `attempt ${run.attempt}`;
-};
-
-const preview: Effect = async ({ target, watch, allowed }) => {
-  const planned = await watch.outside(previewUpdate(target));
+/** What was planned while facts and images were looked at. */
+const preview: Effect = async ({ preview, allowed }) => {
+  if (!preview) throw new Failure({ code: "Unexpected", message: "no preview was begun", fault: "ours" });
+  const planned = await preview.result;
   const refusal = judgePreview(planned, allowed);
   if (refusal) throw failureOf(refusal);
   return `${describePreview(planned.counts)}; nothing stateful is replaced`;
+};
+
+/** What the target's configuration shall say while the release is rolled out. */
+export const candidatePin = (before: Pin, release: Release): Pin => ({
+  ...before,
+  candidate: release,
+  rollout: { attempt: before.rollout.attempt + 1, mode: "forward" },
+});
+
+/** Writes exactly what was previewed. */
+const candidate: Effect = async (run) => {
+  const { target, before, release, preview } = run;
+  const pin = candidatePin(before, release);
+  if (preview && target.file.draft(pin) !== preview.draft)
+    throw new Failure({
+      code: "ConfigChanged",
+      message: `${target.file.name} was edited after its preview`,
+      hint: "Nothing was touched. Run the command again: the preview will show the edits.",
+    });
+  target.file.write(pin);
+  return `attempt ${run.attempt}`;
 };
 
 /** One update of the stack; a failing one is told by what the hosts' scripts said. */
@@ -187,8 +202,8 @@ const pinRevert: Effect = async (run, step) => {
 /** What each step of a promotion does. */
 export const effects: Readonly<Record<Step["name"], Effect>> = {
   images,
-  candidate,
   preview,
+  candidate,
   deploy,
   verify,
   pin,

@@ -70,41 +70,28 @@ export async function chooseEngine(options: EngineOptions): Promise<Engine> {
   }
 }
 
-/** The command that `chooseEngine` will most likely choose. */
-export const likelyCommand = ({ world, engine }: Omit<EngineOptions, "notify">): string =>
-  world && engine !== "pulumi" ? join(world.engineRoot, "bin", "pulumi") : "pulumi";
-
 const run = promisify(execFile);
 
-/**
- * One call of the engine's command line that reads, and prints JSON. It does not wait for the choice: reading needs no exact
- * version. Should the likely command fail, the chosen one is asked.
- * @throws Failure as `engineFailure` tells it
- */
+/** One call of the engine's command line that prints JSON. @throws Failure as `engineFailure` tells it */
 export async function engineJson(
   context: {
     engine: () => Promise<Engine>;
-    likelyCommand: string;
     workDirectory: string;
     environment: Readonly<Record<string, string>>;
   },
   args: readonly string[],
 ): Promise<unknown> {
-  const call = (command: string) =>
-    run(command, [...args, "--non-interactive"], {
+  const { command } = (await context.engine()).command;
+  try {
+    const { stdout } = await run(command, [...args, "--non-interactive"], {
       cwd: context.workDirectory,
       env: { ...process.env, ...context.environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
       maxBuffer: 64 * 1024 * 1024,
     });
-  const doing = args.join(" ");
-  const early = await call(context.likelyCommand).catch((thrown: unknown) => engineFailure(thrown, doing));
-  if (!(early instanceof Failure)) return JSON.parse(early.stdout) as unknown;
-  const { command } = (await context.engine()).command;
-  if (command === context.likelyCommand) throw early;
-  const later = await call(command).catch((thrown: unknown) => {
-    throw engineFailure(thrown, doing);
-  });
-  return JSON.parse(later.stdout) as unknown;
+    return JSON.parse(stdout) as unknown;
+  } catch (thrown) {
+    throw engineFailure(thrown, args.join(" "));
+  }
 }
 
 /** What the engine said on standard error, as one of our failures. Scripts and values in it are never repeated. */

@@ -39,6 +39,23 @@ const outputsSchema = z.object({
 
 export type Outputs = z.output<typeof outputsSchema>;
 
+/** The stack with our program inline, over the same project directory as the command line. @throws Failure */
+export async function selectStack(context: DriverContext, name: EnvironmentName): Promise<Stack> {
+  const { command } = await context.engine();
+  try {
+    return await LocalWorkspace.selectStack(
+      { stackName: name, projectName: "liftlock", program: async () => ({ ...program() }) },
+      {
+        workDir: context.workDirectory,
+        pulumiCommand: command,
+        envVars: { ...context.environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
+      },
+    );
+  } catch (thrown) {
+    throw engineFailure(thrown, `select ${name}`);
+  }
+}
+
 /** One environment, opened: its configuration, what its stack exports, and its hosts. */
 export class Environment implements Disposable {
   readonly name: EnvironmentName;
@@ -47,7 +64,7 @@ export class Environment implements Disposable {
   readonly outputs: Outputs;
   readonly fleet: FleetConnections;
   private readonly context: DriverContext;
-  private opened: Promise<Stack> | undefined;
+  private selected: Promise<Stack> | undefined;
 
   private constructor(
     context: DriverContext,
@@ -55,7 +72,9 @@ export class Environment implements Disposable {
     file: StackFile,
     config: StackConfig,
     outputs: Outputs,
+    selected: Promise<Stack> | undefined,
   ) {
+    this.selected = selected;
     this.context = context;
     this.name = name;
     this.file = file;
@@ -67,9 +86,10 @@ export class Environment implements Disposable {
 
   /**
    * Reads configuration and outputs. The configuration is checked before the engine is asked anything.
+   * @param selected the stack, when it is selected already
    * @throws Failure `StackUnknown`, `ConfigInvalid`, `PassphraseMissing`
    */
-  static async open(context: DriverContext, name: string): Promise<Environment> {
+  static async open(context: DriverContext, name: string, selected?: Promise<Stack>): Promise<Environment> {
     const known = parseEnvironment(name);
     const file = new StackFile(context.workDirectory, known);
     const config = file.read();
@@ -84,29 +104,12 @@ export class Environment implements Disposable {
         cause: parsed.error,
         fault: "user",
       });
-    return new Environment(context, known, file, config, parsed.data);
+    return new Environment(context, known, file, config, parsed.data, selected);
   }
 
-  /** The stack with our program inline, over the same project directory as the command line. */
   stack(): Promise<Stack> {
-    this.opened ??= this.select();
-    return this.opened;
-  }
-
-  private async select(): Promise<Stack> {
-    const { command } = await this.context.engine();
-    try {
-      return await LocalWorkspace.selectStack(
-        { stackName: this.name, projectName: "liftlock", program: async () => ({ ...program() }) },
-        {
-          workDir: this.context.workDirectory,
-          pulumiCommand: command,
-          envVars: { ...this.context.environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
-        },
-      );
-    } catch (thrown) {
-      throw engineFailure(thrown, `select ${this.name}`);
-    }
+    this.selected ??= selectStack(this.context, this.name);
+    return this.selected;
   }
 
   /** Releases that were the pin of an update, newest first: the pin moves only after verification. */

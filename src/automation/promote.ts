@@ -1,17 +1,23 @@
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import type { ComposeFile } from "../../infra/composeFile.ts";
 import { verifyImages } from "../../stacks/environment.ts";
+import { parseEnvironment } from "../../stacks/program.ts";
 import { wasRead } from "../plan/facts.ts";
+import type { Preview } from "../plan/preview.ts";
 import { planPromotion } from "../plan/promotion.ts";
 import { highestAttempt, planResume, type ResumeFacts } from "../plan/resume.ts";
 import { judgeHosts } from "../plan/verdict.ts";
 import { Failure } from "../release/failure.ts";
 import { type Release, releaseId, sameRelease } from "../release/release.ts";
 import type { DriverContext } from "./context.ts";
-import { effects } from "./effects.ts";
-import { Environment } from "./environment.ts";
+import { candidatePin, effects } from "./effects.ts";
+import { Environment, selectStack } from "./environment.ts";
 import type { PromotionResult } from "./messages.ts";
 import { verifyInput } from "./readiness.ts";
 import { beginRun, carryOut, type Run, takeLease } from "./run.ts";
+import { StackFile } from "./stackFile.ts";
 import { Stopwatch } from "./stopwatch.ts";
+import { previewDraft } from "./update.ts";
 
 export interface PromoteOptions {
   /** Default `staging`. */
@@ -57,19 +63,21 @@ export async function gatherFacts(
   };
 }
 
-/** The release that an environment runs and has verified: pinned, on every host, healthy. @throws Failure */
-async function verifiedRelease(source: Environment, watch: Stopwatch): Promise<Release> {
-  const { release, candidate } = source.file.pin();
-  if (!release || candidate)
-    throw new Failure({
-      code: "NothingToPromote",
-      message: candidate
-        ? `${source.name} is in the middle of a promotion to ${candidate.version}`
-        : `${source.name} has no verified release`,
-      hint: candidate
-        ? `liftlock resume ${source.name}`
-        : `liftlock deploy ${source.name} --release release.json`,
-    });
+/** The release that an environment has verified, by its configuration. @throws Failure `NothingToPromote` */
+function pinnedRelease(context: DriverContext, name: string): Release {
+  const { release, candidate } = new StackFile(context.workDirectory, parseEnvironment(name)).pin();
+  if (release && !candidate) return release;
+  throw new Failure({
+    code: "NothingToPromote",
+    message: candidate
+      ? `${name} is in the middle of a promotion to ${candidate.version}`
+      : `${name} has no verified release`,
+    hint: candidate ? `liftlock resume ${name}` : `liftlock deploy ${name} --release release.json`,
+  });
+}
+
+/** Proves on the source's hosts that they run what is pinned. @throws Failure `NothingToPromote` */
+async function verifySource(source: Environment, release: Release, watch: Stopwatch): Promise<void> {
   const findings = judgeHosts(await watch.outside(source.fleet.observe()), release, source.outputs.jobs);
   if (findings.length > 0)
     throw new Failure({
@@ -77,7 +85,6 @@ async function verifiedRelease(source: Environment, watch: Stopwatch): Promise<R
       message: `${source.name} does not run its pinned release ${release.version} as it should: ${findings.map((f) => f.message).join("; ")}`,
       hint: `liftlock status ${source.name}`,
     });
-  return release;
 }
 
 /** Refuses to start where an earlier promotion did not end, or where this checkout is behind. @throws Failure */
@@ -118,28 +125,56 @@ function verifyNoDrift(facts: ResumeFacts, target: Environment): void {
     });
 }
 
+/** A preview under way. Left early, it is ended; in any case it is waited for. */
+class PreviewUnderWay implements AsyncDisposable {
+  readonly result: Promise<Preview>;
+  readonly draft: string;
+  private readonly end = new AbortController();
+
+  constructor(stack: Stack, name: string, draft: string, watch: Stopwatch) {
+    this.draft = draft;
+    this.result = watch.outside(previewDraft(stack, name, draft, this.end.signal));
+    this.result.catch(() => undefined);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.end.abort();
+    await this.result.catch(() => undefined);
+  }
+}
+
+/** What shall be lifted, and into what. */
+interface Lift {
+  kind: "promote" | "deploy";
+  release: Release;
+  environment: string;
+  /** Where the release comes from, when it is promoted. */
+  source?: string;
+  allow: readonly string[];
+}
+
+/** The preview takes longest: it begins first, and the facts are gathered meanwhile. */
 async function lift(
   context: DriverContext,
-  kind: "promote" | "deploy",
-  open: (watch: Stopwatch) => Promise<{ target: Environment; release: Release; source?: string }>,
-  environment: string,
-  allow: readonly string[],
+  wish: Lift,
+  compose: ComposeFile,
+  watch: Stopwatch,
 ): Promise<PromotionResult> {
-  const watch = new Stopwatch();
-  // The engine's answers take longest: they are under way while the rest is checked. What they say is judged under the lease.
-  const opening = open(watch);
-  opening.catch(() => undefined);
-  const compose = verifyInput(context, environment);
+  const { kind, release, environment, allow } = wish;
+  verifyImages(release, compose, wish.source ?? "the release file");
   const { lease, journal, id } = takeLease(context, environment);
   using _lease = lease;
-  const { target, release, source } = await opening;
-  using _target = target;
-  verifyImages(release, compose, source ?? "the release file");
-  // Opened now, so that it is ready when the preview needs it.
-  void target.stack().catch(() => undefined);
+  const name = parseEnvironment(environment);
+  const file = new StackFile(context.workDirectory, name);
+  const before = file.pin();
+  const stack = await selectStack(context, name);
+  await using preview = new PreviewUnderWay(stack, name, file.draft(candidatePin(before, release)), watch);
+  const opening = wish.source === undefined ? undefined : openSource(context, wish.source, release, watch);
+  opening?.catch(() => undefined);
+  using target = await Environment.open(context, environment, Promise.resolve(stack));
   const facts = await gatherFacts({ target, journal, watch }, false);
+  await opening;
   verifyReady(facts, target);
-  const before = target.file.pin();
   if (sameRelease(before.release, release) && judgeHosts(facts.readings, release, facts.jobs).length === 0)
     throw new Failure({
       code: "NothingToPromote",
@@ -157,10 +192,21 @@ async function lift(
     journal,
     watch,
     readings: facts.readings,
+    preview,
     allowed: allow,
-    source,
+    source: wish.source,
   });
   return await carryOut(run, planPromotion(), effects);
+}
+
+async function openSource(
+  context: DriverContext,
+  name: string,
+  release: Release,
+  watch: Stopwatch,
+): Promise<void> {
+  using source = await Environment.open(context, name);
+  await verifySource(source, release, watch);
 }
 
 /**
@@ -168,23 +214,17 @@ async function lift(
  * @returns how it ended; a failed or rolled back promotion is a result, not an exception
  * @throws Failure when it was refused before it started
  */
-export function promote(context: DriverContext, options: PromoteOptions): Promise<PromotionResult> {
-  const open = async (watch: Stopwatch) => {
-    const [source, target] = await Promise.all([
-      Environment.open(context, options.from),
-      Environment.open(context, options.to),
-    ]);
-    using from = source;
-    return { target, release: await verifiedRelease(from, watch), source: from.name };
-  };
-  return lift(context, "promote", open, options.to, options.allow);
+export async function promote(context: DriverContext, options: PromoteOptions): Promise<PromotionResult> {
+  const watch = new Stopwatch();
+  const { from: source, to: environment, allow } = options;
+  const compose = verifyInput(context, environment);
+  const release = pinnedRelease(context, source);
+  return await lift(context, { kind: "promote", release, environment, source, allow }, compose, watch);
 }
 
 /** Brings a given release into an environment: how a built release comes to staging. */
-export function deploy(context: DriverContext, options: DeployOptions): Promise<PromotionResult> {
-  const open = async () => ({
-    target: await Environment.open(context, options.environment),
-    release: options.release,
-  });
-  return lift(context, "deploy", open, options.environment, options.allow);
+export async function deploy(context: DriverContext, options: DeployOptions): Promise<PromotionResult> {
+  const watch = new Stopwatch();
+  const compose = verifyInput(context, options.environment);
+  return await lift(context, { kind: "deploy", ...options }, compose, watch);
 }

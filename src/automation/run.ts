@@ -4,6 +4,7 @@ import { type Entry, Journal } from "../ledger/journal.ts";
 import { Lease } from "../ledger/lease.ts";
 import { ledgerPlace } from "../ledger/place.ts";
 import { type HostReading, wasRead } from "../plan/facts.ts";
+import type { Preview } from "../plan/preview.ts";
 import { type Event, type Promotion, type Reason, type Step, transition } from "../plan/promotion.ts";
 import { asFailure, Failure } from "../release/failure.ts";
 import { type Release, releaseId } from "../release/release.ts";
@@ -29,6 +30,8 @@ export interface Run {
   watch: Stopwatch;
   readings: readonly HostReading[];
   reports: FailureReport[];
+  /** What the update would change, on its way or known; and the configuration file that was previewed. */
+  preview?: { result: Promise<Preview>; draft: string };
   /** Resource names whose replacement a person allowed. */
   allowed: readonly string[];
   /** Why the last step that failed did. */

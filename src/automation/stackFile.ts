@@ -77,24 +77,37 @@ export class StackFile {
     return { release, candidate, rollout };
   }
 
+  /** The whole file as it would be with this pin; every other key is left as it is. */
+  draft(pin: Pin): string {
+    const rollout = pin.rollout.mode === "forward" ? { attempt: pin.rollout.attempt } : pin.rollout;
+    return this.with({ release: pin.release, candidate: pin.candidate, rollout });
+  }
+
   /** Writes the pin, and leaves every other key as it is. */
   write(pin: Pin): void {
-    const rollout = pin.rollout.mode === "forward" ? { attempt: pin.rollout.attempt } : pin.rollout;
-    this.set({ release: pin.release, candidate: pin.candidate, rollout });
+    this.replace(this.draft(pin));
   }
 
   /** Sets keys of our namespace, removes those that are undefined: all of it or nothing. */
   set(values: Readonly<Record<string, unknown>>): void {
+    this.replace(this.with(values));
+  }
+
+  private with(values: Readonly<Record<string, unknown>>): string {
     const document = this.document();
     for (const [key, value] of Object.entries(values)) {
       const path = ["config", `${namespace}:${key}`];
       if (value === undefined) document.deleteIn(path);
       else document.setIn(path, document.createNode(value));
     }
+    return document.toString(quoted);
+  }
+
+  private replace(text: string): void {
     const draft = `${this.path}.${process.pid}.tmp`;
     const descriptor = openSync(draft, "w", statSync(this.path).mode);
     try {
-      writeSync(descriptor, document.toString(quoted));
+      writeSync(descriptor, text);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

@@ -1,6 +1,14 @@
-import { hostname } from "node:os";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConcurrentUpdateError, type EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import {
+  ConcurrentUpdateError,
+  type EngineEvent,
+  type OpMap,
+  type Stack,
+  type StepEventMetadata,
+} from "@pulumi/pulumi/automation/index.js";
 import type { ResourceFailure } from "../plan/deployFailure.ts";
 import { limits } from "../plan/limits.ts";
 import { type PlannedChange, type Preview, resourceName } from "../plan/preview.ts";
@@ -25,14 +33,16 @@ const summary = (errors: readonly string[], lines: number): string => {
   return [...new Set(texts)].slice(0, 3).join("; ");
 };
 
-/** Keeps what a preview says it would change. */
-export async function previewUpdate(environment: Environment, refresh = false): Promise<Preview> {
+/** Runs a preview and keeps what it says it would change. */
+async function keepPreview(
+  name: string,
+  preview: (onEvent: (event: EngineEvent) => void) => Promise<{ changeSummary: OpMap }>,
+  read: (event: EngineEvent) => StepEventMetadata | undefined,
+): Promise<Preview> {
   const changes: PlannedChange[] = [];
   const errors: string[] = [];
-  const stack = await environment.stack();
   const onEvent = (event: EngineEvent) => {
-    // What a refresh found is known only afterwards.
-    const metadata = (refresh ? event.resOutputsEvent : event.resourcePreEvent)?.metadata;
+    const metadata = read(event);
     if (metadata && metadata.op !== "same" && metadata.op !== "read" && metadata.op !== "refresh")
       changes.push({
         urn: metadata.urn,
@@ -43,27 +53,59 @@ export async function previewUpdate(environment: Environment, refresh = false): 
     if (event.diagnosticEvent?.severity === "error") errors.push(event.diagnosticEvent.message);
   };
   try {
-    const { changeSummary } = refresh
-      ? await stack.previewRefresh({ onEvent })
-      : await stack.preview({ onEvent });
+    const { changeSummary } = await preview(onEvent);
     return {
       changes,
       counts: Object.fromEntries(Object.entries(changeSummary).map(([op, n]) => [op, n ?? 0])),
     };
   } catch (thrown) {
-    const failure = engineFailure(thrown, `preview of ${environment.name}`);
+    const failure = engineFailure(thrown, `preview of ${name}`);
     if (failure.code !== "EngineFailed") throw failure;
     const said = summary(errors, 4);
     if (errors.some((error) => /marked for protection|it is protected/.test(error)))
       throw new Failure({
         code: "UnsafeChange",
         message: `the preview would replace or delete what is protected: ${said}`,
-        hint: `Look at it with: pulumi preview -s ${environment.name} --diff`,
+        hint: `Look at it with: pulumi preview -s ${name} --diff`,
         cause: thrown,
       });
     throw new Failure({ code: "PreviewFailed", message: said || failure.message, cause: thrown });
   }
 }
+
+/**
+ * Previews the stack as a draft of its configuration would have it. The draft lies in a file of its own: the stack's own file
+ * stays as it is until everything that is asked before has been answered.
+ * @param draft the whole text of the configuration file
+ * @throws Failure `PreviewFailed`, `UnsafeChange`, `PassphraseMissing`
+ */
+export async function previewDraft(
+  stack: Stack,
+  name: string,
+  draft: string,
+  signal: AbortSignal,
+): Promise<Preview> {
+  const directory = mkdtempSync(join(tmpdir(), "liftlock-"));
+  try {
+    const configFile = join(directory, `Pulumi.${name}.yaml`);
+    writeFileSync(configFile, draft, { mode: 0o600 });
+    return await keepPreview(
+      name,
+      (onEvent) => stack.preview({ onEvent, configFile, signal }),
+      (event) => event.resourcePreEvent?.metadata,
+    );
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Previews a refresh: what in the cloud differs from the stack. What it found is known only afterwards. */
+export const previewRefresh = (stack: Stack, name: string): Promise<Preview> =>
+  keepPreview(
+    name,
+    (onEvent) => stack.previewRefresh({ onEvent }),
+    (event) => event.resOutputsEvent?.metadata,
+  );
 
 /** Follows an update's events: hosts as they go, and what failed. Debug diagnostics hold secrets and are dropped. */
 class UpdateEvents {

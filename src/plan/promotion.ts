@@ -16,7 +16,7 @@ export interface Reason {
   hint?: string;
 }
 
-export type ForwardStep = "images" | "candidate" | "preview" | "deploy" | "verify" | "pin";
+export type ForwardStep = "images" | "preview" | "candidate" | "deploy" | "verify" | "pin";
 export type BackStep = "revert" | "verifyRevert" | "pinRevert";
 
 export type Step =
@@ -55,7 +55,7 @@ export interface Promotion {
 
 /** Steps of a promotion that replaces in place. */
 export const forward: readonly Step[] = (
-  ["images", "candidate", "preview", "deploy", "verify", "pin"] as const
+  ["images", "preview", "candidate", "deploy", "verify", "pin"] as const
 ).map((name) => ({ name }));
 
 /** A promotion about to start. The way back is looked up when it is needed: `diagnose` brings its targets. */
@@ -108,9 +108,9 @@ function revertFailed(p: Promotion, target: Release, reason: Reason): Promotion 
 function failed(p: Promotion, step: Step, reason: Reason): Promotion {
   switch (step.name) {
     case "images":
+    case "preview":
       return ended({ ...p, reason }, "Failed");
     case "candidate":
-    case "preview":
       return { ...p, reason, todo: [{ name: "withdraw" }] };
     case "deploy":
     case "verify":

@@ -45,6 +45,7 @@ export const failureCodes = {
   RegistryUnavailable: "The registry does not answer.",
   CopyFailed: "An image could not be copied to the target's repository.",
   RegistryUpdateFailed: "A tag could not be set.",
+  ConfigChanged: "The stack's configuration was edited after it was previewed.",
   PreviewFailed: "The engine could not preview the update.",
   HostUnreachable: "A host does not answer over SSH.",
   LedgerUnavailable: "The journal could not be written.",

@@ -64,7 +64,7 @@ ${fleetTable(fleets)}
   ratio: median promotion to median bare script. The script is one SSH connection to each host, side by side, with
   "docker compose pull && docker compose up --detach --wait"; it previews, migrates, verifies and records nothing.
   driver's own: time in which neither the engine previewed or updated nor work on a host was under way. While facts are
-  gathered, that is mostly waiting for the engine's command line: its version, then the outputs of both stacks at once.
+  gathered, that is mostly waiting for the engine's command line, before the preview begins: its version, the choice of the stack.
 
 Where a promotion's seconds go; medians.
 ${stepTable(fleets)}

@@ -24,8 +24,8 @@ async function interrupted(step: string, signal: NodeJS.Signals, faults?: Parame
 describe("a driver that is killed with SIGKILL", () => {
   it.each([
     ["images", ["Failed"]],
-    ["candidate", ["Failed"]],
     ["preview", ["Failed"]],
+    ["candidate", ["Failed"]],
     ["deploy", ["Failed", "RolledBack", "Completed"]],
     ["verify", ["Completed"]],
     ["pin", ["Completed"]],

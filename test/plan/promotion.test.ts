@@ -30,7 +30,7 @@ const diagnosed = (touched: boolean, targets = [r2, r1]): Event => ({
 });
 const after = (start: Promotion, ...events: Event[]) => events.reduce(transition, start);
 const upTo = (step: string) => {
-  const steps = ["images", "candidate", "preview", "deploy", "verify", "pin"];
+  const steps = ["images", "preview", "candidate", "deploy", "verify", "pin"];
   return after(planPromotion(), ...steps.slice(0, steps.indexOf(step)).map(() => ok));
 };
 
@@ -42,8 +42,8 @@ describe("a promotion", () => {
 
   it.each([
     ["images", "ImageMissing", []],
+    ["preview", "UnsafeChange", []],
     ["candidate", "ConfigInvalid", ["withdraw"]],
-    ["preview", "UnsafeChange", ["withdraw"]],
     ["deploy", "StartFailed", ["diagnose"]],
     ["verify", "EndpointFailed", ["diagnose"]],
     ["pin", "ConfigInvalid", []],
