@@ -30,7 +30,7 @@ export default {
     ),
     rule(
       "edges-know-ports",
-      "^src/(hosts|health|registry|ledger)",
+      "^src/(hosts|health|registry|trust|ledger|notify)",
       "^(src/(automation|cli)|infra|stacks|rehearsal)",
       "edges import plan and release",
     ),
@@ -46,7 +46,12 @@ export default {
       "^(src/(?!release)|stacks|rehearsal)",
       "infra imports Pulumi and release",
     ),
-    rule("stacks-know-infra", "^stacks", "^(src/(?!release)|rehearsal)", "stacks import infra and release"),
+    rule(
+      "stacks-know-infra",
+      "^stacks",
+      "^(src/(?!release|plan|trust/policy.ts|notify/schema.ts)|rehearsal)",
+      "stacks import infra, release, and the schemas of what the driver is configured with",
+    ),
     rule(
       "product-knows-no-rehearsal",
       "^(src|infra|stacks|bin)",

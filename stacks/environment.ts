@@ -41,7 +41,11 @@ export interface EnvironmentOutputs {
   /** Services of a release that run once and do not stay. */
   jobs: string[];
   /** Lets the driver read the hosts back. Secret. */
-  access: pulumi.Output<{ privateKey: string; registry: StackConfig["registry"] | null }>;
+  access: pulumi.Output<{
+    privateKey: string;
+    registry: StackConfig["registry"] | null;
+    notify: StackConfig["notify"];
+  }>;
 }
 
 const root = join(import.meta.dirname, "..");
@@ -163,6 +167,10 @@ export function declareEnvironment(
     ),
     deployed,
     jobs: compose.jobs,
-    access: pulumi.secret({ privateKey: ssh.privateKey, registry: config.registry ?? null }),
+    access: pulumi.secret({
+      privateKey: ssh.privateKey,
+      registry: config.registry ?? null,
+      notify: config.notify,
+    }),
   };
 }

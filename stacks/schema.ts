@@ -1,5 +1,9 @@
 import { z } from "zod";
+import { notifyIn } from "../src/notify/schema.ts";
+import { approvalPolicySchema } from "../src/plan/approval.ts";
+import { gatePolicySchema } from "../src/plan/gates/policy.ts";
 import { releaseSchema } from "../src/release/release.ts";
+import { trustSchema } from "../src/trust/policy.ts";
 
 /**
  * The stack configuration: every key below `liftlock:` in `Pulumi.<stack>.yaml`. One schema gives the types, the
@@ -58,7 +62,25 @@ const sshIn = (form: SecretForm) =>
   });
 
 const registryIn = (form: SecretForm) =>
-  z.strictObject({ server: text.default("ghcr.io"), username: text, token: secretIn(form) });
+  z.strictObject({
+    server: text.default("ghcr.io"),
+    username: text,
+    token: secretIn(form),
+    /** Where images go when they are promoted into this environment; what `from` does not describe stays where it is. */
+    repositories: z
+      .strictObject({
+        from: text.default("{registry}/{owner}/{app}-staging/{service}"),
+        to: text.default("{registry}/{owner}/{app}/{service}"),
+      })
+      .prefault({}),
+    /** Tag that follows what runs here, such as `main`; set on promotion, beside the version's. Absent: no tag is set. */
+    tag: z
+      .string()
+      .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, "expected a tag such as main")
+      .optional(),
+    /** Whether, where `tag` is set, `latest` follows too: once a release is verified here. */
+    latest: z.boolean().default(true),
+  });
 
 const environmentIn = (form: SecretForm) =>
   z.strictObject({
@@ -129,6 +151,10 @@ export const configSchema = (form: SecretForm) =>
     migration,
     alerts: alerts.optional(),
     repository: repositoryIn(form).optional(),
+    gates: gatePolicySchema,
+    approval: approvalPolicySchema,
+    trust: trustSchema.optional(),
+    notify: notifyIn(secretIn(form)),
     /** Runs here, verified. Written by the driver. */
     release: releaseSchema.optional(),
     /** Being rolled out; absent otherwise. Written by the driver. */

@@ -5,6 +5,7 @@ import type { Router } from "../http/router.ts";
 import { digestOf, isDigest } from "../images/digest.ts";
 import { refuse } from "./errors.ts";
 import { verifyReference, verifyRepositoryName } from "./names.ts";
+import { subjectOf } from "./referrers.ts";
 import type { Manifest, Store } from "./store.ts";
 
 const descriptor = z.object({ digest: z.string() });
@@ -61,7 +62,7 @@ function verifyManifest(store: Store, name: string, mediaType: string, bytes: Bu
     throw refuse(404, "MANIFEST_BLOB_UNKNOWN", `the manifest refers to ${missing}, which is not in ${name}`);
 }
 
-async function put(store: Store, request: Request): Promise<Answer> {
+async function put(store: Store, referrers: boolean, request: Request): Promise<Answer> {
   const name = verifyRepositoryName(request.params.name);
   const reference = verifyReference(request.params.reference);
   const bytes = await request.bytes();
@@ -73,7 +74,8 @@ async function put(store: Store, request: Request): Promise<Answer> {
   verifyManifest(store, name, mediaType, bytes);
   store.putManifest(name, { mediaType, bytes }, isDigest(reference) ? undefined : reference);
   const headers = { location: `/v2/${name}/manifests/${digest}`, "docker-content-digest": digest };
-  return { status: 201, headers };
+  const subject = referrers ? subjectOf(bytes) : undefined;
+  return { status: 201, headers: subject === undefined ? headers : { ...headers, "oci-subject": subject } };
 }
 
 function accepts(request: Request, mediaType: string): boolean {
@@ -107,11 +109,11 @@ function remove(store: Store, request: Request): Answer {
 }
 
 /** Adds HEAD, GET, PUT and DELETE of `/v2/NAME/manifests/REFERENCE`. */
-export function addManifests(router: Router, store: Store): void {
+export function addManifests(router: Router, store: Store, referrers = false): void {
   const path = "/v2/:name+/manifests/:reference";
   router
     .on("HEAD", path, (request) => get(store, request))
     .on("GET", path, (request) => get(store, request))
-    .on("PUT", path, (request) => put(store, request))
+    .on("PUT", path, (request) => put(store, referrers, request))
     .on("DELETE", path, (request) => remove(store, request));
 }

@@ -7,8 +7,9 @@ import type { OciImage } from "../images/image.ts";
 import type { OciIndex } from "../images/image-index.ts";
 import { addTokenEndpoint, type Credentials, guard } from "./authorisation.ts";
 import { addBlobs } from "./blobs.ts";
-import { errorBody, refuse } from "./errors.ts";
+import { errorBody } from "./errors.ts";
 import { addManifests } from "./manifests.ts";
+import { addReferrers } from "./referrers.ts";
 import { Store } from "./store.ts";
 import { addTags } from "./tags.ts";
 import { Tokens } from "./tokens.ts";
@@ -24,6 +25,10 @@ export interface RegistryOptions {
   auth?: Credentials | undefined;
   /** How long a token is good for; default 300 s. */
   tokenSeconds?: number;
+  /** Whether blobs can be mounted from other repositories; default true. Otherwise an upload is begun, as the specification has it. */
+  mounts?: boolean;
+  /** Whether there is a referrers API; default false, as on GHCR. */
+  referrers?: boolean;
 }
 
 export interface Registry {
@@ -54,17 +59,14 @@ function pushInto(
   return digest;
 }
 
-function routes(store: Store): Router {
+function routes(store: Store, { mounts = true, referrers = false }: RegistryOptions): Router {
   const version = { "docker-distribution-api-version": "registry/2.0" };
   const router = new Router().on("GET", "/v2/", () => ({ status: 200, json: {}, headers: version }));
-  addUploads(router, store);
+  addUploads(router, store, mounts);
   addBlobs(router, store);
-  addManifests(router, store);
+  addManifests(router, store, referrers);
   addTags(router, store);
-  // GHCR has no referrers API: clients are to look for the fallback tag.
-  router.on("GET", "/v2/:name+/referrers/:digest", () => {
-    throw refuse(404, "UNSUPPORTED", "the referrers API is not supported");
-  });
+  addReferrers(router, store, referrers);
   return router;
 }
 
@@ -72,7 +74,7 @@ function routes(store: Store): Router {
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
   const store = new Store();
   const tokens = new Tokens(options.tokenSeconds ?? 300);
-  const router = routes(store);
+  const router = routes(store, options);
   addTokenEndpoint(router, tokens, options.auth);
   const server = await startHttp({
     part: "registry",

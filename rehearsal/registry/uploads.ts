@@ -48,12 +48,12 @@ function finish(store: Store, upload: Upload, digest: string): Answer {
   return created(upload.name, digest);
 }
 
-async function start(store: Store, uploads: Uploads, request: Request): Promise<Answer> {
+async function start(store: Store, uploads: Uploads, mounts: boolean, request: Request): Promise<Answer> {
   const name = verifyRepositoryName(request.params.name);
   const { query } = request;
   const mount = query.get("mount");
   const from = query.get("from");
-  if (mount && from && store.mount(verifyRepositoryName(from), name, verifyDigest(mount))) {
+  if (mounts && mount && from && store.mount(verifyRepositoryName(from), name, verifyDigest(mount))) {
     return created(name, mount);
   }
   const upload: Upload = { name, chunks: [], size: 0 };
@@ -96,11 +96,11 @@ async function put(store: Store, uploads: Uploads, request: Request): Promise<An
 }
 
 /** Adds everything under `/v2/NAME/blobs/uploads/`. */
-export function addUploads(router: Router, store: Store): void {
+export function addUploads(router: Router, store: Store, mounts = true): void {
   const uploads: Uploads = new Map();
   const one = "/v2/:name+/blobs/uploads/:id";
   router
-    .on("POST", "/v2/:name+/blobs/uploads/", (request) => start(store, uploads, request))
+    .on("POST", "/v2/:name+/blobs/uploads/", (request) => start(store, uploads, mounts, request))
     .on("GET", one, (request) => {
       const { id, upload } = find(uploads, request);
       return progress(id, upload, 204);

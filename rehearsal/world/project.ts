@@ -64,6 +64,8 @@ function configuration(name: EnvironmentName, o: ProjectOptions): Record<string,
     },
     "liftlock:ssh": { port: o.sshPort },
     "liftlock:registry": { server: o.registry.server, username: o.registry.username },
+    // A rehearsal promotes and goes back more often than anybody should in earnest.
+    "liftlock:gates": { limits: { promotionsPer: { count: 100 }, rollbacksPerHour: 100 } },
     "liftlock:environment": {
       variables: {
         APP_ENV: name,

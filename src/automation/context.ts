@@ -1,7 +1,8 @@
-import { hostname, userInfo } from "node:os";
-import { chooseEngine, type Engine, type EngineOptions } from "./engine.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Engine } from "./engine.ts";
 import type { Notify } from "./messages.ts";
-import { Secrets } from "./secrets.ts";
+import type { Workspace } from "./ports.ts";
+import type { Secrets } from "./secrets.ts";
 
 /** A person's wish to stop. The step under way ends first; then the promotion goes to a defined state. */
 export interface Interruption {
@@ -17,36 +18,17 @@ export interface DriverContext {
   engine: () => Promise<Engine>;
   /** Variables for the engine beyond this process's own. */
   environment: Readonly<Record<string, string>>;
+  /** Journals and leases of all environments; opened when first needed. */
+  ledger: () => Promise<Ledger>;
+  /** Where environments are found, configured and changed. */
+  workspace: Workspace;
   notify: Notify;
   now: () => Date;
+  /** Waits so many milliseconds. */
+  pause: (milliseconds: number) => Promise<void>;
   /** Who acts, for the ledger: `user@machine`, in CI the workflow's actor. */
   actor: string;
   interruption: Interruption;
   /** Everything known that must never be shown. */
   secrets: Secrets;
-}
-
-/** The acting person: GitHub's actor in a workflow, else the user of this machine. */
-export const actor = (environment: NodeJS.ProcessEnv): string =>
-  environment["GITHUB_ACTOR"]
-    ? `${environment["GITHUB_ACTOR"]}@github`
-    : `${userInfo().username}@${hostname()}`;
-
-/** A context with fresh secrets, no interruption, and an engine that is chosen once, when first needed. */
-export function makeContext(
-  given: Pick<DriverContext, "workDirectory" | "environment" | "notify"> & EngineOptions,
-): DriverContext {
-  const { workDirectory, environment, notify, world, engine } = given;
-  const wish = { world, engine };
-  let chosen: Promise<Engine> | undefined;
-  return {
-    workDirectory,
-    environment,
-    notify,
-    engine: () => (chosen ??= chooseEngine({ ...wish, notify })),
-    now: () => new Date(),
-    actor: actor(process.env),
-    interruption: { signal: undefined },
-    secrets: new Secrets(),
-  };
 }

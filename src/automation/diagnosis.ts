@@ -19,7 +19,7 @@ const failing = (findings: readonly Finding[]) =>
 async function describe(run: Run, facts: HostFacts, finding: Finding): Promise<FailureReport> {
   const { container } = finding;
   const id = container?.id ?? "";
-  const tails = await run.watch.outside(run.target.fleet.logs(facts, id ? [id] : [])).catch(() => []);
+  const tails = await run.watch.outside(run.target.hosts.logs(facts, id ? [id] : [])).catch(() => []);
   const { secrets } = run.context;
   return {
     host: finding.host,

@@ -1,8 +1,6 @@
 import { resourceName } from "../plan/preview.ts";
 import { judgeHosts } from "../plan/verdict.ts";
 import type { DriverContext } from "./context.ts";
-import { Environment } from "./environment.ts";
-import { previewRefresh } from "./update.ts";
 
 /** One thing that differs from what the stack says. */
 export interface Difference {
@@ -22,11 +20,8 @@ export interface DriftReport {
 
 /** Compares state, cloud and hosts. Changes nothing. */
 export async function drift(context: DriverContext, environment: string): Promise<DriftReport> {
-  using target = await Environment.open(context, environment);
-  const [refreshed, readings] = await Promise.all([
-    previewRefresh(await target.stack(), target.name),
-    target.fleet.observe(),
-  ]);
+  using target = await context.workspace.open(environment);
+  const [refreshed, readings] = await Promise.all([target.previewRefresh(), target.hosts.observe()]);
   const { release, candidate } = target.file.pin();
   const expected = candidate ?? release;
   const cloud = refreshed.changes.map(

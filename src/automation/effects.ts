@@ -1,37 +1,85 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { dockerConfig } from "../../infra/payload.ts";
-import { watchEndpoints } from "../health/endpoints.ts";
 import { anyTouched, classify, gravest, refine } from "../plan/deployFailure.ts";
 import { type HostReading, wasRead } from "../plan/facts.ts";
 import { limits } from "../plan/limits.ts";
 import { describePreview, judgePreview } from "../plan/preview.ts";
 import { type Reason, rollbackTargets, type Step } from "../plan/promotion.ts";
 import { countHealthy, judgeHosts } from "../plan/verdict.ts";
-import { verifyImages } from "../registry/images.ts";
+import { versionTag } from "../registry/tags.ts";
 import { Failure } from "../release/failure.ts";
 import { type Release, releaseId, sameRelease } from "../release/release.ts";
+import { obtainApproval } from "./approval.ts";
+import type { DriverContext } from "./context.ts";
 import { reportFailures } from "./diagnosis.ts";
-import type { Environment } from "./environment.ts";
+import { judgeWayBackRate, readRecords } from "./gateFacts.ts";
+import type { Hosts, Pin } from "./ports.ts";
 import type { Effect, Run } from "./run.ts";
-import type { Pin } from "./stackFile.ts";
-import { applyUpdate } from "./update.ts";
 
 const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
 const failureOf = (reason: Reason): Failure => new Failure(reason);
 
-/** Images are there; the hosts fetch them meanwhile, so that the update itself only switches. */
-const images: Effect = async ({ release, target, watch, before }) => {
+/** What a step says that had nothing to do. */
+const nothing = "";
+
+const prefetch = ({ target, watch }: Run, release: Release): Promise<void> => {
   const { registry } = target.outputs.access;
-  const references = Object.values(release.images);
-  const verified = verifyImages(release, registry ?? undefined);
-  const fetched = watch.outside(
-    target.fleet.prefetch(references, registry ? dockerConfig(registry) : undefined),
+  return watch.outside(
+    target.hosts.prefetch(Object.values(release.images), registry ? dockerConfig(registry) : undefined),
   );
-  await verified;
+};
+
+/** True when the release goes to other repositories than those it comes from. */
+const moves = ({ source, release }: Run): boolean =>
+  source !== undefined &&
+  Object.entries(release.images).some(([service, image]) => source.release.images[service] !== image);
+
+/** Images are there and to be trusted; the hosts fetch them meanwhile, so that the update itself only switches. */
+const images: Effect = async (run) => {
+  const { target, release, source, before } = run;
+  const given = source?.release ?? release;
+  const verified = target.images.verify(given);
+  const fetched = prefetch(run, given);
+  const proven = await verified;
   await fetched;
-  const back = before.release ? `, way back: ${before.release.version}` : ", no release to go back to yet";
-  return `${references.length} of ${references.length} served by the registry${back}`;
+  const back = before.release ? `way back: ${before.release.version}` : "no release to go back to yet";
+  return `${proven}, ${back}`;
+};
+
+/** Untagged: nothing of it is seen before people have agreed and the tags move. */
+const copy: Effect = async (run) => {
+  const { target, source, release, before } = run;
+  if (!source || !moves(run)) return nothing;
+  const { images, bytes } = await target.images.copy(source.release, before.release);
+  // Their layers are on the hosts already: only the manifests' new names are fetched.
+  await prefetch(run, release);
+  return `${plural(images, "image")}, ${bytes} bytes moved`;
+};
+
+/** Tags that follow what runs in the environment: before, and after it is verified. */
+function tagsOf({ target }: Run): { moving: string[]; latest: string[] } {
+  const { tag, latest } = target.config.registry ?? {};
+  return { moving: tag === undefined ? [] : [tag], latest: tag !== undefined && latest ? ["latest"] : [] };
+}
+
+async function setTags({ target }: Run, release: Release | undefined, tags: readonly string[]) {
+  if (tags.length === 0 || !release) return nothing;
+  await target.images.tag(release, tags);
+  return `${tags.join(", ")} → ${release.version}`;
+}
+
+const tag: Effect = async (run) => {
+  const { moving } = tagsOf(run);
+  const tags = run.source && moving.length > 0 ? [...moving, versionTag(run.release)] : [];
+  return await setTags(run, run.release, tags);
+};
+
+const latest: Effect = async (run) => await setTags(run, run.release, run.source ? tagsOf(run).latest : []);
+
+/** What the configuration pins is what runs, when this is asked for. */
+const retag: Effect = async (run) => {
+  const { moving, latest } = tagsOf(run);
+  return await setTags(run, run.target.file.pin().release, [...moving, ...latest]);
 };
 
 /** What was planned while facts and images were looked at. */
@@ -42,6 +90,8 @@ const preview: Effect = async ({ preview, allowed }) => {
   if (refusal) throw failureOf(refusal);
   return `${describePreview(planned.counts)}; nothing stateful is replaced`;
 };
+
+const approval: Effect = async (run) => await obtainApproval(run);
 
 /** What the target's configuration shall say while the release is rolled out. */
 export const candidatePin = (before: Pin, release: Release): Pin => ({
@@ -66,7 +116,7 @@ const candidate: Effect = async (run) => {
 
 /** One update of the stack; a failing one is told by what the hosts' scripts said. */
 async function update(run: Run, message: string, limit: number): Promise<string> {
-  const failures = await run.watch.outside(applyUpdate(run.context, run.target, message, limit));
+  const failures = await run.watch.outside(run.target.update(message, limit));
   const reason = gravest(failures.map(classify));
   if (reason) throw failureOf(reason);
   return plural(run.target.outputs.hosts.length, "host");
@@ -83,12 +133,10 @@ const deploy: Effect = (run) =>
 async function verifyRuns(run: Run, release: Release): Promise<string> {
   const { target, watch } = run;
   const { endpoints, jobs } = target.outputs;
-  const { timeout, window } = target.config.health;
-  const watched = watch.outside(
-    watchEndpoints(endpoints, { timeout: timeout * 1000, window: window * 1000 }),
-  );
+  const { window } = target.config.health;
+  const watched = watch.outside(target.watchEndpoints());
   const look = async () => {
-    run.readings = await watch.outside(target.fleet.observe());
+    run.readings = await watch.outside(target.hosts.observe());
     const finding = gravest(judgeHosts(run.readings, release, jobs, run.attempt));
     if (finding) throw failureOf({ code: finding.code, message: finding.message });
   };
@@ -135,23 +183,30 @@ const withdraw: Effect = async (run) => {
 };
 
 /** Reads the hosts; a service between two restarts shows its exit code only a moment later. */
-async function observeCrashes(target: Environment): Promise<HostReading[]> {
+async function observeCrashes(hosts: Hosts, pause: DriverContext["pause"]): Promise<HostReading[]> {
   for (let look = 1; ; look++) {
-    const readings = await target.fleet.observe();
+    const readings = await hosts.observe();
     const between = readings
       .filter(wasRead)
       .flatMap((r) => r.containers)
       .some((c) => c.restarts > 0 && c.status === "running" && c.health !== "healthy");
     if (!between || look === 8) return readings;
-    await sleep(150);
+    await pause(150);
   }
+}
+
+/** Ways back that begin by themselves are limited; beyond that a person has to look. A ledger that is down bars nothing. */
+async function tooManyWaysBack({ context, target }: Run): Promise<Reason | undefined> {
+  const records = await readRecords(await context.ledger(), context.workspace.environments());
+  const reason = judgeWayBackRate(records, target.config.gates, context.now());
+  return reason && { ...reason, hint: `Look at ${target.name}, then: liftlock resume ${target.name}` };
 }
 
 /** What failed and where, from the hosts themselves; and which earlier releases there are to go back to. */
 const diagnose: Effect = async (run) => {
   const { target, watch, release, context } = run;
   const [readings, verified] = await Promise.all([
-    watch.outside(observeCrashes(target)),
+    watch.outside(observeCrashes(target.hosts, context.pause)),
     target.verifiedReleases().catch(() => []),
     target.learnSecrets().catch(() => undefined),
   ]);
@@ -160,8 +215,10 @@ const diagnose: Effect = async (run) => {
   const known: Reason = run.failure ?? { code: "EngineFailed", message: "the update failed" };
   const reason = refine(known, findings);
   await reportFailures(run, reason, findings);
+  const barred = await tooManyWaysBack(run).catch(() => undefined);
   return {
     type: "diagnosed",
+    barred,
     reason: { ...reason, message: context.secrets.mask(reason.message) },
     touched: anyTouched(readings, run.attempt),
     targets: rollbackTargets([...(run.before.release ? [run.before.release] : []), ...verified], release),
@@ -203,11 +260,16 @@ const pinRevert: Effect = async (run, step) => {
 export const effects: Readonly<Record<Step["name"], Effect>> = {
   images,
   preview,
+  approval,
+  copy,
+  tag,
   candidate,
   deploy,
   verify,
   pin,
+  latest,
   withdraw,
+  retag,
   diagnose,
   revert,
   verifyRevert,

@@ -1,131 +1,96 @@
-import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { z } from "zod";
+import type { Stack, UpdateSummary } from "@pulumi/pulumi/automation/index.js";
 import type { StackConfig } from "../../stacks/config.ts";
-import { type Environment as EnvironmentName, parseEnvironment, program } from "../../stacks/program.ts";
+import type { Environment as EnvironmentName } from "../../stacks/program.ts";
+import { type EndpointVerdict, watchEndpoints } from "../health/endpoints.ts";
 import { FleetConnections } from "../hosts/fleet.ts";
-import { Failure } from "../release/failure.ts";
+import type { ResourceFailure } from "../plan/deployFailure.ts";
+import type { Preview } from "../plan/preview.ts";
 import { type Release, releaseSchema } from "../release/release.ts";
 import type { DriverContext } from "./context.ts";
-import { engineFailure, engineJson } from "./engine.ts";
-import { StackFile } from "./stackFile.ts";
+import { engineFailure } from "./engine.ts";
+import { PromotedImages } from "./images.ts";
+import type { Outputs } from "./outputs.ts";
+import type { Target } from "./ports.ts";
+import type { StackFile } from "./stackFile.ts";
+import { applyUpdate, previewRefresh } from "./update.ts";
 
-const credentials = z.object({ server: z.string(), username: z.string(), token: z.string() });
+type EnvironmentContext = Pick<DriverContext, "workDirectory" | "notify" | "now" | "secrets">;
 
-/** What a stack exports; the program's `EnvironmentOutputs` as the engine gives it back. */
-const outputsSchema = z.object({
-  app: z.string(),
-  address: z.string(),
-  hosts: z.array(
-    z.object({
-      name: z.string(),
-      address: z.string(),
-      port: z.number(),
-      user: z.string(),
-      hostKey: z.string(),
-    }),
-  ),
-  endpoints: z.array(z.string()),
-  deployed: z
-    .object({
-      id: z.string(),
-      attempt: z.number(),
-      mode: z.enum(["forward", "revert"]),
-      release: releaseSchema,
-    })
-    .nullish(),
-  jobs: z.array(z.string()),
-  access: z.object({ privateKey: z.string(), registry: credentials.nullish() }),
-});
-
-export type Outputs = z.output<typeof outputsSchema>;
-
-/** The stack with our program inline, over the same project directory as the command line. @throws Failure */
-export async function selectStack(context: DriverContext, name: EnvironmentName): Promise<Stack> {
-  const { command } = await context.engine();
-  try {
-    return await LocalWorkspace.selectStack(
-      { stackName: name, projectName: "liftlock", program: async () => ({ ...program() }) },
-      {
-        workDir: context.workDirectory,
-        pulumiCommand: command,
-        envVars: { ...context.environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
-      },
-    );
-  } catch (thrown) {
-    throw engineFailure(thrown, `select ${name}`);
-  }
-}
-
-/** One environment, opened: its configuration, what its stack exports, and its hosts. */
-export class Environment implements Disposable {
+/** One environment, opened: its configuration, what its stack exports, its hosts, and its stack when it is needed. */
+export class Environment implements Target {
   readonly name: EnvironmentName;
   readonly file: StackFile;
   readonly config: StackConfig;
   readonly outputs: Outputs;
-  readonly fleet: FleetConnections;
-  private readonly context: DriverContext;
-  private selected: Promise<Stack> | undefined;
+  readonly hosts: FleetConnections;
+  readonly images: PromotedImages;
+  private readonly context: EnvironmentContext;
+  private readonly stack: () => Promise<Stack>;
 
-  private constructor(
-    context: DriverContext,
+  constructor(
+    context: EnvironmentContext,
     name: EnvironmentName,
     file: StackFile,
     config: StackConfig,
     outputs: Outputs,
-    selected: Promise<Stack> | undefined,
+    stack: () => Promise<Stack>,
   ) {
-    this.selected = selected;
     this.context = context;
     this.name = name;
     this.file = file;
     this.config = config;
     this.outputs = outputs;
-    this.fleet = new FleetConnections(outputs.app, outputs.hosts, outputs.access.privateKey);
+    this.stack = stack;
+    this.hosts = new FleetConnections(outputs.app, outputs.hosts, outputs.access.privateKey);
+    this.images = new PromotedImages(config, outputs.access.registry ?? undefined, context);
     context.secrets.add([outputs.access.privateKey, outputs.access.registry?.token]);
   }
 
-  /**
-   * Reads configuration and outputs. The configuration is checked before the engine is asked anything.
-   * @param selected the stack, when it is selected already
-   * @throws Failure `StackUnknown`, `ConfigInvalid`, `PassphraseMissing`
-   */
-  static async open(context: DriverContext, name: string, selected?: Promise<Stack>): Promise<Environment> {
-    const known = parseEnvironment(name);
-    const file = new StackFile(context.workDirectory, known);
-    const config = file.read();
-    const args = ["stack", "output", "--json", "--show-secrets", "--stack", known];
-    const raw = await engineJson(context, args);
-    const parsed = outputsSchema.safeParse(raw);
-    if (!parsed.success)
-      throw new Failure({
-        code: "StackUnknown",
-        message: `expected the stack ${known} to have been brought up; it exports no hosts`,
-        hint: `pulumi up -s ${known}`,
-        cause: parsed.error,
-        fault: "user",
-      });
-    return new Environment(context, known, file, config, parsed.data, selected);
+  watchEndpoints(): Promise<EndpointVerdict> {
+    const { timeout, window } = this.config.health;
+    return watchEndpoints(this.outputs.endpoints, { timeout: timeout * 1000, window: window * 1000 });
   }
 
-  stack(): Promise<Stack> {
-    this.selected ??= selectStack(this.context, this.name);
-    return this.selected;
+  async update(message: string, limit: number): Promise<ResourceFailure[]> {
+    return applyUpdate(await this.stack(), this.name, message, limit, this.context.notify);
   }
 
-  /** Releases that were the pin of an update, newest first: the pin moves only after verification. */
-  async verifiedReleases(): Promise<Release[]> {
+  async previewRefresh(): Promise<Preview> {
+    return previewRefresh(await this.stack(), this.name);
+  }
+
+  async updates(count: number): Promise<UpdateSummary[]> {
     const stack = await this.stack();
-    const updates = await stack.history(100, 1, false).catch((thrown: unknown) => {
+    return stack.history(count, 1, false).catch((thrown: unknown) => {
       throw engineFailure(thrown, `history of ${this.name}`);
     });
-    return updates.flatMap((update) => {
+  }
+
+  async verifiedReleases(): Promise<Release[]> {
+    return (await this.updates(100)).flatMap((update) => {
       const value = update.config["liftlock:release"]?.value;
       const parsed = value === undefined ? undefined : releaseSchema.safeParse(JSON.parse(value));
       return parsed?.success ? [parsed.data] : [];
     });
   }
 
-  /** Adds every secret of the stack's configuration to what is masked. */
+  async mend(): Promise<void> {
+    const stack = await this.stack();
+    try {
+      await stack.cancel();
+    } catch (thrown) {
+      // The service backend refuses to cancel when nothing is running.
+      if (!/no update|not.*in progress|nothing to cancel/i.test(String(thrown)))
+        throw engineFailure(thrown, `cancel ${this.name}`);
+    }
+    const { deployment } = await stack.exportStack();
+    const pending = (deployment as { pending_operations?: unknown[] } | undefined)?.pending_operations ?? [];
+    if (pending.length > 0)
+      await stack.refresh({ clearPendingCreates: true }).catch((thrown: unknown) => {
+        throw engineFailure(thrown, `refresh ${this.name}`);
+      });
+  }
+
   async learnSecrets(): Promise<void> {
     const all = await (await this.stack()).getAllConfig();
     for (const { value, secret } of Object.values(all))
@@ -133,7 +98,7 @@ export class Environment implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.fleet[Symbol.dispose]();
+    this.hosts[Symbol.dispose]();
   }
 }
 

@@ -1,12 +1,10 @@
 import type { UpdateSummary } from "@pulumi/pulumi/automation/index.js";
 import { z } from "zod";
-import type { Entry } from "../ledger/journal.ts";
+import type { Entry, EntryOf } from "../ledger/entry.ts";
 import { releaseSchema } from "../release/release.ts";
 import type { DriverContext } from "./context.ts";
-import { engineFailure } from "./engine.ts";
-import { Environment } from "./environment.ts";
 import type { ReleaseName } from "./messages.ts";
-import { nameOf, openJournal } from "./run.ts";
+import { nameOf } from "./run.ts";
 
 /** One update of a stack, read as what it did to the environment. */
 export interface HistoryLine {
@@ -42,8 +40,10 @@ function line(update: UpdateSummary, journal: readonly Entry[]): HistoryLine {
   const attempt = rolloutSchema.parse(rollout === undefined ? {} : JSON.parse(rollout)).attempt;
   const release = releaseIn(update, "release");
   const candidate = releaseIn(update, "candidate");
-  const step = journal.findLast((e) => e.attempt === attempt && e.entry === "intent");
-  const outcome = journal.findLast((e) => e.promotion === step?.promotion && e.entry === "ended")?.status;
+  const step = journal.findLast((e): e is EntryOf<"intent"> => e.entry === "intent" && e.attempt === attempt);
+  const outcome = journal.findLast(
+    (e): e is EntryOf<"ended"> => e.entry === "ended" && e.promotion === step?.promotion,
+  )?.status;
   return {
     time: update.startTime.toISOString(),
     kind: update.kind,
@@ -64,11 +64,8 @@ export async function history(
   environment: string,
   count: number,
 ): Promise<HistoryLine[]> {
-  using target = await Environment.open(context, environment);
-  const stack = await target.stack();
-  const updates = await stack.history(count, 1, false).catch((thrown: unknown) => {
-    throw engineFailure(thrown, `history of ${target.name}`);
-  });
-  const journal = openJournal(context, target.name).journal.read();
+  using target = await context.workspace.open(environment);
+  const updates = await target.updates(count);
+  const journal = await (await context.ledger()).read(target.name);
   return updates.map((update) => line(update, journal));
 }

@@ -1,3 +1,4 @@
+import type { GateVerdict, Override } from "../plan/gates/gate.ts";
 import type { Reason, Status } from "../plan/promotion.ts";
 
 /** A release, as messages name it. */
@@ -37,6 +38,10 @@ export interface PromotionResult {
   reason?: Reason;
   /** Why the way back failed. */
   backReason?: Reason;
+  /** What did not succeed without changing how it ended. */
+  remark?: Reason;
+  /** Gates that a person went on in spite of. */
+  overridden?: Override[];
   /** What the environment runs now, verified. */
   runs?: ReleaseName;
   /** Hosts whose digests were read back and equal the pin. */
@@ -55,6 +60,7 @@ export interface MessagePayloads {
   "engine.chosen": { kind: "official" | "rehearsal"; version: string; from: string };
   "engine.installing": { version: string };
   "ledger.local": { directory: string };
+  "gates.judged": { gates: GateVerdict[]; summary: string };
   "promotion.started": {
     promotion: string;
     kind: PromotionResult["kind"];

@@ -1,7 +1,6 @@
 import { judgeHosts } from "../plan/verdict.ts";
 import { Failure } from "../release/failure.ts";
 import type { DriverContext } from "./context.ts";
-import { Environment } from "./environment.ts";
 import type { ReleaseName } from "./messages.ts";
 import { nameOf, takeLease } from "./run.ts";
 
@@ -18,9 +17,9 @@ export interface PinResult {
  * @throws Failure `PromotionInterrupted` when the hosts do not all run what the stack says
  */
 export async function pinFromStack(context: DriverContext, environment: string): Promise<PinResult> {
-  const { lease } = takeLease(context, environment);
-  using _lease = lease;
-  using target = await Environment.open(context, environment);
+  const { name } = context.workspace.input(environment);
+  await using held = await takeLease(context, name, "resume");
+  using target = await context.workspace.open(name);
   const { deployed, jobs } = target.outputs;
   if (!deployed)
     throw new Failure({
@@ -28,7 +27,7 @@ export async function pinFromStack(context: DriverContext, environment: string):
       message: `the stack ${target.name} has deployed no release`,
       hint: `liftlock deploy ${target.name} --release release.json`,
     });
-  const findings = judgeHosts(await target.fleet.observe(), deployed.release, jobs, deployed.attempt);
+  const findings = judgeHosts(await target.hosts.observe(), deployed.release, jobs, deployed.attempt);
   if (findings.length > 0)
     throw new Failure({
       code: "PromotionInterrupted",
@@ -36,6 +35,7 @@ export async function pinFromStack(context: DriverContext, environment: string):
       hint: `liftlock resume ${target.name}`,
     });
   const before = target.file.pin().release;
+  await held.journal.remark({ entry: "note", text: `pin set from the stack: ${deployed.release.version}` });
   target.file.write({
     release: deployed.release,
     candidate: undefined,

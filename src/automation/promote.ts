@@ -1,29 +1,23 @@
-import type { Stack } from "@pulumi/pulumi/automation/index.js";
-import type { ComposeFile } from "../../infra/composeFile.ts";
-import { verifyImages } from "../../stacks/environment.ts";
 import { parseEnvironment } from "../../stacks/program.ts";
-import { wasRead } from "../plan/facts.ts";
-import type { Preview } from "../plan/preview.ts";
+import type { Override } from "../plan/gates/gate.ts";
+import { describeGates, refusal } from "../plan/gates/refusal.ts";
 import { planPromotion } from "../plan/promotion.ts";
-import { highestAttempt, planResume, type ResumeFacts } from "../plan/resume.ts";
-import { judgeHosts } from "../plan/verdict.ts";
 import { Failure } from "../release/failure.ts";
-import { type Release, releaseId, sameRelease } from "../release/release.ts";
+import type { Release } from "../release/release.ts";
 import type { DriverContext } from "./context.ts";
-import { candidatePin, effects } from "./effects.ts";
-import { Environment, selectStack } from "./environment.ts";
+import { effects } from "./effects.ts";
 import type { PromotionResult } from "./messages.ts";
-import { verifyInput } from "./readiness.ts";
+import { type Lift, pinnedRelease, prepare } from "./prepare.ts";
 import { beginRun, carryOut, type Run, takeLease } from "./run.ts";
-import { StackFile } from "./stackFile.ts";
 import { Stopwatch } from "./stopwatch.ts";
-import { previewDraft } from "./update.ts";
 
 export interface PromoteOptions {
   /** Default `staging`. */
   from: string;
   /** Default `production`. */
   to: string;
+  /** Gates that a person goes on in spite of. */
+  overrides?: readonly Override[];
   /** Resources whose replacement or deletion is allowed by name. */
   allow: readonly string[];
 }
@@ -31,182 +25,55 @@ export interface PromoteOptions {
 export interface DeployOptions {
   environment: string;
   release: Release;
+  overrides?: readonly Override[];
   allow: readonly string[];
 }
 
-/** Everything known of an environment's last promotion. Reads the hosts; asks the stack's history only when `history`. */
-export async function gatherFacts(
-  run: Pick<Run, "target" | "journal" | "watch">,
-  history: boolean,
-): Promise<ResumeFacts> {
-  const { target, journal, watch } = run;
-  const open = journal.open();
-  const { deployed, jobs } = target.outputs;
-  const [readings, verified] = await Promise.all([
-    watch.outside(target.fleet.observe()),
-    history ? target.verifiedReleases() : [],
-  ]);
-  const pin = target.file.pin();
-  return {
-    file: { release: pin.release, candidate: pin.candidate, attempt: pin.rollout.attempt },
-    stack: deployed ? { release: deployed.release, attempt: deployed.attempt } : undefined,
-    open: open?.release
-      ? { release: open.release, previous: open.previous, attempt: open.attempt ?? pin.rollout.attempt }
-      : undefined,
-    readings,
-    verified: [
-      ...(pin.release ? [pin.release] : []),
-      ...(open?.previous ? [open.previous] : []),
-      ...verified,
-    ],
-    jobs,
-  };
+/** A promotion of what the source environment runs, verified. @throws Failure for bad input */
+export function liftOfPromotion(context: DriverContext, options: PromoteOptions): Lift {
+  const { from, to, allow, overrides = [] } = options;
+  const input = context.workspace.input(to);
+  const source = parseEnvironment(from);
+  const release = pinnedRelease(context.workspace.input(source));
+  return { kind: "promote", release, input, source, allow, overrides };
 }
 
-/** The release that an environment has verified, by its configuration. @throws Failure `NothingToPromote` */
-function pinnedRelease(context: DriverContext, name: string): Release {
-  const { release, candidate } = new StackFile(context.workDirectory, parseEnvironment(name)).pin();
-  if (release && !candidate) return release;
-  throw new Failure({
-    code: "NothingToPromote",
-    message: candidate
-      ? `${name} is in the middle of a promotion to ${candidate.version}`
-      : `${name} has no verified release`,
-    hint: candidate ? `liftlock resume ${name}` : `liftlock deploy ${name} --release release.json`,
-  });
+/** A deployment of a given release. @throws Failure for bad input */
+export function liftOfDeployment(context: DriverContext, options: DeployOptions): Lift {
+  const { environment, release, allow, overrides = [] } = options;
+  return { kind: "deploy", release, input: context.workspace.input(environment), allow, overrides };
 }
 
-/** Proves on the source's hosts that they run what is pinned. @throws Failure `NothingToPromote` */
-async function verifySource(source: Environment, release: Release, watch: Stopwatch): Promise<void> {
-  const findings = judgeHosts(await watch.outside(source.fleet.observe()), release, source.outputs.jobs);
-  if (findings.length > 0)
-    throw new Failure({
-      code: "NothingToPromote",
-      message: `${source.name} does not run its pinned release ${release.version} as it should: ${findings.map((f) => f.message).join("; ")}`,
-      hint: `liftlock status ${source.name}`,
-    });
+/** Says what the gates said, and refuses what they refuse. @throws Failure */
+async function passGates({ context, journal, gates }: Run): Promise<void> {
+  context.notify({ code: "gates.judged", payload: { gates: [...gates], summary: describeGates(gates) } });
+  const refused = refusal(gates);
+  if (refused) throw new Failure(refused);
+  for (const { gate, override } of gates)
+    if (override) await journal.remark({ entry: "override", gate, why: override.reason });
 }
 
-/** Refuses to start where an earlier promotion did not end, or where this checkout is behind. @throws Failure */
-function verifyReady(facts: ResumeFacts, target: Environment): void {
-  const unread = facts.readings.filter((reading) => !wasRead(reading));
-  if (unread.length > 0)
-    throw new Failure({
-      code: "HostUnreachable",
-      message: unread.map((reading) => ("unreachable" in reading ? reading.unreachable : "")).join("; "),
-      hint: "Nothing was touched. Mend the host, then run the command again.",
-    });
-  const highest = highestAttempt(facts);
-  const interrupted = facts.open !== undefined || facts.file.candidate !== undefined;
-  if (!interrupted && highest > facts.file.attempt)
-    throw new Failure({
-      code: "StalePin",
-      message: `${target.file.name} says attempt ${facts.file.attempt}, but ${target.name} has run attempt ${highest}: this checkout is behind`,
-      hint: `git pull, or: liftlock pin ${target.name} --from-stack`,
-    });
-  if (planResume(facts).action !== "nothing")
-    throw new Failure({
-      code: "PromotionInterrupted",
-      message: `an earlier promotion into ${target.name} did not end${facts.file.candidate ? ` (to ${facts.file.candidate.version})` : ""}`,
-      hint: `liftlock resume ${target.name}`,
-    });
-}
-
-/** Deploys what the hosts should have but do not: refused, because an update over it would hide it. @throws Failure */
-function verifyNoDrift(facts: ResumeFacts, target: Environment): void {
-  const { release } = facts.file;
-  if (!release) return;
-  const wrong = judgeHosts(facts.readings, release, facts.jobs).filter((f) => f.code === "DigestMismatch");
-  if (wrong.length > 0)
-    throw new Failure({
-      code: "Drifted",
-      message: `${target.name} does not run its pin: ${wrong.map((f) => f.message).join("; ")}`,
-      hint: `liftlock drift ${target.name}`,
-    });
-}
-
-/** A preview under way. Left early, it is ended; in any case it is waited for. */
-class PreviewUnderWay implements AsyncDisposable {
-  readonly result: Promise<Preview>;
-  readonly draft: string;
-  private readonly end = new AbortController();
-
-  constructor(stack: Stack, name: string, draft: string, watch: Stopwatch) {
-    this.draft = draft;
-    this.result = watch.outside(previewDraft(stack, name, draft, this.end.signal));
-    this.result.catch(() => undefined);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.end.abort();
-    await this.result.catch(() => undefined);
-  }
-}
-
-/** What shall be lifted, and into what. */
-interface Lift {
-  kind: "promote" | "deploy";
-  release: Release;
-  environment: string;
-  /** Where the release comes from, when it is promoted. */
-  source?: string;
-  allow: readonly string[];
-}
-
-/** The preview takes longest: it begins first, and the facts are gathered meanwhile. */
-async function lift(
-  context: DriverContext,
-  wish: Lift,
-  compose: ComposeFile,
-  watch: Stopwatch,
-): Promise<PromotionResult> {
-  const { kind, release, environment, allow } = wish;
-  verifyImages(release, compose, wish.source ?? "the release file");
-  const { lease, journal, id } = takeLease(context, environment);
-  using _lease = lease;
-  const name = parseEnvironment(environment);
-  const file = new StackFile(context.workDirectory, name);
-  const before = file.pin();
-  const stack = await selectStack(context, name);
-  await using preview = new PreviewUnderWay(stack, name, file.draft(candidatePin(before, release)), watch);
-  const opening = wish.source === undefined ? undefined : openSource(context, wish.source, release, watch);
-  opening?.catch(() => undefined);
-  using target = await Environment.open(context, environment, Promise.resolve(stack));
-  const facts = await gatherFacts({ target, journal, watch }, false);
-  await opening;
-  verifyReady(facts, target);
-  if (sameRelease(before.release, release) && judgeHosts(facts.readings, release, facts.jobs).length === 0)
-    throw new Failure({
-      code: "NothingToPromote",
-      message: `${target.name} already runs ${release.version} (${releaseId(release)}), verified on every host`,
-    });
-  verifyNoDrift(facts, target);
+async function lift(context: DriverContext, wish: Lift, watch: Stopwatch): Promise<PromotionResult> {
+  await using held = await takeLease(context, wish.input.name, wish.kind);
+  await using prepared = await prepare(context, wish, held.ledger, watch);
+  const { target, release, before, attempt, facts, gates, preview } = prepared;
   const run = beginRun({
     context,
-    id,
-    kind,
+    kind: wish.kind,
     target,
+    source: wish.source && { name: wish.source, release: wish.release },
     release,
     before,
-    attempt: highestAttempt(facts) + 1,
-    journal,
+    attempt,
+    journal: held.journal,
     watch,
     readings: facts.readings,
     preview,
-    allowed: allow,
-    source: wish.source,
+    gates,
+    allowed: wish.allow,
   });
+  await passGates(run);
   return await carryOut(run, planPromotion(), effects);
-}
-
-async function openSource(
-  context: DriverContext,
-  name: string,
-  release: Release,
-  watch: Stopwatch,
-): Promise<void> {
-  using source = await Environment.open(context, name);
-  await verifySource(source, release, watch);
 }
 
 /**
@@ -216,15 +83,11 @@ async function openSource(
  */
 export async function promote(context: DriverContext, options: PromoteOptions): Promise<PromotionResult> {
   const watch = new Stopwatch();
-  const { from: source, to: environment, allow } = options;
-  const compose = verifyInput(context, environment);
-  const release = pinnedRelease(context, source);
-  return await lift(context, { kind: "promote", release, environment, source, allow }, compose, watch);
+  return lift(context, liftOfPromotion(context, options), watch);
 }
 
 /** Brings a given release into an environment: how a built release comes to staging. */
 export async function deploy(context: DriverContext, options: DeployOptions): Promise<PromotionResult> {
   const watch = new Stopwatch();
-  const compose = verifyInput(context, options.environment);
-  return await lift(context, { kind: "deploy", ...options }, compose, watch);
+  return lift(context, liftOfDeployment(context, options), watch);
 }

@@ -1,8 +1,10 @@
-import type { ComposeFile } from "../../infra/composeFile.ts";
 import { readApplication } from "../../stacks/environment.ts";
 import { parseEnvironment } from "../../stacks/program.ts";
+import { mapRelease } from "../registry/mapping.ts";
 import { Failure } from "../release/failure.ts";
 import type { DriverContext } from "./context.ts";
+import { mappingInto } from "./images.ts";
+import type { Input } from "./ports.ts";
 import { StackFile } from "./stackFile.ts";
 
 /** A cloud that needs a token: where it may come from. */
@@ -34,13 +36,17 @@ function verifyToken(source: TokenSource, file: StackFile, environment: NodeJS.P
  * variables, tokens. Comes before the lease and the engine: bad input touches nothing.
  * @throws Failure `StackUnknown`, `ConfigInvalid`, `ComposeInvalid`, `EnvironmentVariables`, `TokenMissing`
  */
-export function verifyInput(context: DriverContext, name: string): ComposeFile {
-  const environment = parseEnvironment(name);
-  const file = new StackFile(context.workDirectory, environment);
+export function verifyInput(
+  context: Pick<DriverContext, "workDirectory" | "environment">,
+  environment: string,
+): Input {
+  const name = parseEnvironment(environment);
+  const file = new StackFile(context.workDirectory, name);
   const config = file.read();
-  const compose = readApplication(environment, config);
+  const compose = readApplication(name, config);
   const variables = { ...process.env, ...context.environment };
   verifyToken(digitalocean, file, variables);
   if (config.repository) verifyToken(github, file, variables);
-  return compose;
+  const mapping = mappingInto(config);
+  return { name, file, config, compose, inTarget: (release) => mapRelease(release, mapping) };
 }

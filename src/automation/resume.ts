@@ -1,43 +1,23 @@
+import { openPromotions } from "../ledger/entry.ts";
 import { type Promotion, planPromotion, planRollback, rollbackTargets } from "../plan/promotion.ts";
 import { highestAttempt, planResume, type ResumeFacts, type ResumePlan } from "../plan/resume.ts";
 import { Failure } from "../release/failure.ts";
 import type { Release } from "../release/release.ts";
 import type { DriverContext } from "./context.ts";
 import { effects } from "./effects.ts";
-import { engineFailure } from "./engine.ts";
-import { Environment } from "./environment.ts";
 import type { PromotionResult } from "./messages.ts";
-import { gatherFacts } from "./promote.ts";
-import { verifyInput } from "./readiness.ts";
-import { beginRun, carryOut, type Run, takeLease } from "./run.ts";
+import { gatherFacts } from "./prepare.ts";
+import { beginRun, carryOut, type Held, type Run, takeLease } from "./run.ts";
 import { Stopwatch } from "./stopwatch.ts";
-
-/** Clears what a killed engine left in the stack: its lock, and operations whose end nobody saw. */
-async function mendStack(target: Environment): Promise<void> {
-  const stack = await target.stack();
-  try {
-    await stack.cancel();
-  } catch (thrown) {
-    // The service backend refuses to cancel when nothing is running.
-    if (!/no update|not.*in progress|nothing to cancel/i.test(String(thrown)))
-      throw engineFailure(thrown, `cancel ${target.name}`);
-  }
-  const { deployment } = await stack.exportStack();
-  const pending = (deployment as { pending_operations?: unknown[] } | undefined)?.pending_operations ?? [];
-  if (pending.length > 0)
-    await stack.refresh({ clearPendingCreates: true }).catch((thrown: unknown) => {
-      throw engineFailure(thrown, `refresh ${target.name}`);
-    });
-}
 
 /** What remains to be done, as a promotion of the same machine. */
 function remaining(plan: Exclude<ResumePlan, { action: "nothing" }>, facts: ResumeFacts): Promotion {
   switch (plan.action) {
     case "finish":
-      return planPromotion([{ name: "verify" }, { name: "pin" }]);
+      return planPromotion([{ name: "verify" }, { name: "pin" }, { name: "retag" }]);
     case "withdraw":
       return {
-        ...planPromotion([{ name: "withdraw" }]),
+        ...planPromotion([{ name: "withdraw" }, { name: "retag" }]),
         reason: { code: "Interrupted", message: plan.reason },
       };
     case "revert":
@@ -64,12 +44,11 @@ export async function resume(
   environment: string,
 ): Promise<PromotionResult | undefined> {
   const watch = new Stopwatch();
-  verifyInput(context, environment);
-  const { lease, journal, id } = takeLease(context, environment);
-  using _lease = lease;
-  using target = await Environment.open(context, environment);
-  await mendStack(target);
-  const facts = await gatherFacts({ target, journal, watch }, true);
+  const { name } = context.workspace.input(environment);
+  await using held = await takeLease(context, name, "resume");
+  using target = await context.workspace.open(name);
+  await target.mend();
+  const facts = await gatherFacts(target, held.ledger, watch, true);
   const plan = planResume(facts);
   if (plan.action === "nothing") {
     context.notify({
@@ -90,32 +69,31 @@ export async function resume(
   const mode = plan.action === "withdraw" ? (target.outputs.deployed?.mode ?? "forward") : "forward";
   const run = beginRun({
     context,
-    id,
     kind: "resume",
     target,
     release,
     before: { release: known.release, candidate: undefined, rollout: { attempt: known.attempt, mode } },
     attempt: highestAttempt(facts),
-    journal,
+    journal: held.journal,
     watch,
     readings: facts.readings,
   });
   const result = await carryOut(run, remaining(plan, facts), effects);
-  closeOpen(run, facts);
+  await closeOpen(run, held, facts);
   return result;
 }
 
-/** The interrupted promotion has its end now: the journal says so under its own id too. */
-function closeOpen(run: Run, facts: ResumeFacts): void {
-  const open = facts.open && run.journal.openPromotions().filter((promotion) => promotion !== run.id);
-  for (const promotion of open ?? [])
-    run.journal.append({
-      time: run.context.now().toISOString(),
-      promotion,
-      environment: run.target.name,
-      kind: "resume",
-      actor: run.context.actor,
+/** The interrupted promotions have their end now: the journal says so under their own ids too. */
+async function closeOpen(run: Run, held: Held, facts: ResumeFacts): Promise<void> {
+  if (!facts.open) return;
+  for (const started of openPromotions(await held.journal.entries()))
+    await held.ledger.append(run.target.name, {
       entry: "ended",
+      time: run.context.now().toISOString(),
+      actor: run.context.actor,
+      fence: held.lease.fence,
+      promotion: started.promotion,
+      kind: "resume",
       status: "Failed",
       reason: { code: "Interrupted", message: `ended by ${run.id}` },
     });

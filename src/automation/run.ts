@@ -1,17 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { parseEnvironment } from "../../stacks/program.ts";
-import { type Entry, Journal } from "../ledger/journal.ts";
-import { Lease } from "../ledger/lease.ts";
-import { ledgerPlace } from "../ledger/place.ts";
+import type { Lease, Ledger } from "../ledger/ledger.ts";
 import { type HostReading, wasRead } from "../plan/facts.ts";
-import type { Preview } from "../plan/preview.ts";
+import type { GateVerdict } from "../plan/gates/gate.ts";
 import { type Event, type Promotion, type Reason, type Step, transition } from "../plan/promotion.ts";
+import { liesInRelease } from "../plan/veto.ts";
 import { asFailure, Failure } from "../release/failure.ts";
 import { type Release, releaseId } from "../release/release.ts";
 import type { DriverContext } from "./context.ts";
-import type { Environment } from "./environment.ts";
 import type { FailureReport, PromotionResult, ReleaseName, StepTime } from "./messages.ts";
-import type { Pin } from "./stackFile.ts";
+import type { Pin, PreviewUnderWay, Target } from "./ports.ts";
+import { type RunEntry, RunJournal } from "./runJournal.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 /** What is carried out, on what, by whom: everything a step may need. */
@@ -19,19 +17,25 @@ export interface Run {
   context: DriverContext;
   id: string;
   kind: PromotionResult["kind"];
-  target: Environment;
+  target: Target;
+  /** Where the release comes from, when it is promoted. */
+  source?: { name: string; release: Release } | undefined;
   /** What shall come. */
   release: Release;
   /** What the configuration said before. */
   before: Pin;
   /** The attempt under way; rises with every way back. */
   attempt: number;
-  journal: Journal;
+  journal: RunJournal;
   watch: Stopwatch;
   readings: readonly HostReading[];
   reports: FailureReport[];
   /** What the update would change, on its way or known; and the configuration file that was previewed. */
-  preview?: { result: Promise<Preview>; draft: string };
+  preview?: PreviewUnderWay;
+  /** Why a person asked for it. */
+  why?: string | undefined;
+  /** What the gates said before it began. */
+  gates: readonly GateVerdict[];
   /** Resource names whose replacement a person allowed. */
   allowed: readonly string[];
   /** Why the last step that failed did. */
@@ -45,40 +49,39 @@ export const nameOf = (release: Release): ReleaseName => ({
   version: release.version,
 });
 
-/** Journal of an environment, next to the stack's backend. */
-export function openJournal(
-  context: DriverContext,
-  environment: string,
-): { journal: Journal; directory: string } {
-  const place = ledgerPlace(context.workDirectory, { ...process.env, ...context.environment });
-  if (!place.shared) context.notify({ code: "ledger.local", payload: { directory: place.directory } });
-  return { journal: new Journal(place.directory, environment), directory: place.directory };
+/** An environment's lease, and the journal under it. */
+export interface Held extends AsyncDisposable {
+  id: string;
+  ledger: Ledger;
+  lease: Lease;
+  journal: RunJournal;
 }
 
 /** Takes the environment's lease; nobody else may change the environment until it is given back. */
-export function takeLease(
+export async function takeLease(
   context: DriverContext,
   environment: string,
-): { lease: Lease; journal: Journal; id: string } {
-  const known = parseEnvironment(environment);
-  const { journal, directory } = openJournal(context, known);
+  kind: PromotionResult["kind"],
+): Promise<Held> {
+  const ledger = await context.ledger();
   const id = `${context.now().toISOString().slice(0, 16).replaceAll(/[-:]/g, "")}-${randomBytes(3).toString("hex")}`;
-  return { lease: Lease.acquire(directory, known, id, context.now()), journal, id };
+  const lease = await ledger.acquire(environment, { promotion: id, actor: context.actor });
+  const journal = new RunJournal(context, ledger, lease, kind);
+  return { id, ledger, lease, journal, [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose]() };
 }
 
 /** What a run starts from; everything else it gathers on its way. */
-export type Beginning = Omit<Run, "reports" | "allowed" | "failure" | "failedAt"> & {
+export type Beginning = Omit<Run, "id" | "reports" | "gates" | "allowed" | "failure" | "failedAt"> & {
+  gates?: readonly GateVerdict[];
   allowed?: readonly string[];
-  /** Where the release comes from, when it is promoted. */
-  source?: string | undefined;
   /** What the environment ran or was on the way to, if that is not what `before` pins. */
   current?: Release | undefined;
 };
 
 /** Starts a run, and says so. */
-export function beginRun({ source, current, ...given }: Beginning): Run {
-  const run: Run = { allowed: [], ...given, reports: [] };
-  const { release, target } = run;
+export function beginRun({ current, ...given }: Beginning): Run {
+  const run: Run = { gates: [], allowed: [], ...given, id: given.journal.promotion, reports: [] };
+  const { release, target, source } = run;
   const previous = current ?? run.before.release;
   run.context.notify({
     code: "promotion.started",
@@ -86,7 +89,7 @@ export function beginRun({ source, current, ...given }: Beginning): Run {
       promotion: run.id,
       kind: run.kind,
       environment: target.name,
-      ...(source !== undefined && { source }),
+      ...(source && { source: source.name }),
       release: { ...nameOf(release), commit: release.commit, images: Object.keys(release.images).length },
       ...(previous && { previous: nameOf(previous) }),
       hosts: target.outputs.hosts.length,
@@ -98,15 +101,20 @@ export function beginRun({ source, current, ...given }: Beginning): Run {
 /** Does a step: returns what it found, in a few words, or an event of its own. */
 export type Effect = (run: Run, step: Step) => Promise<string | Event>;
 
-const record = (run: Run, entry: Omit<Entry, "time" | "promotion" | "environment" | "kind" | "actor">) =>
-  run.journal.append({
-    time: run.context.now().toISOString(),
-    promotion: run.id,
-    environment: run.target.name,
-    kind: run.kind,
-    actor: run.context.actor,
-    ...entry,
-  });
+/** Steps before which a signal still ends a promotion. The way back is not interrupted: it is how it comes to a defined state. */
+const stoppable: readonly Step["name"][] = [
+  "images",
+  "preview",
+  "approval",
+  "copy",
+  "tag",
+  "candidate",
+  "deploy",
+];
+
+/** Steps that are not done unless the ledger has them first. */
+const announced = (step: Step): boolean =>
+  !["diagnose", "revert", "verifyRevert", "pinRevert", "retag"].includes(step.name);
 
 async function perform(
   run: Run,
@@ -121,21 +129,16 @@ async function perform(
     times.push(time);
     return time.seconds;
   };
+  const entry = () => ({ step: step.name, attempt: run.attempt });
   const target = "target" in step ? { target: nameOf(step.target) } : {};
   notify({ code: "step.started", payload: { step: step.name, ...target } });
   try {
-    // The way back is not interrupted: it is how an interrupted promotion comes to a defined state.
-    const stoppable =
-      step.name === "images" ||
-      step.name === "candidate" ||
-      step.name === "preview" ||
-      step.name === "deploy";
-    if (stoppable) interruptedBy(interruption.signal);
-    record(run, { entry: "intent", step: step.name, attempt: run.attempt });
+    if (stoppable.includes(step.name)) interruptedBy(interruption.signal);
+    await run.journal.announce({ entry: "intent", ...entry() }, announced(step));
     const outcome = await effects[step.name](run, step);
     if (step.name === "deploy" || step.name === "verify") interruptedBy(interruption.signal);
     const event: Event = typeof outcome === "string" ? { type: "succeeded" } : outcome;
-    record(run, { entry: "confirmed", step: step.name, attempt: run.attempt });
+    await run.journal.record({ entry: "confirmed", ...entry() }, announced(step));
     const detail =
       typeof outcome === "string"
         ? secrets.mask(outcome)
@@ -146,6 +149,8 @@ async function perform(
     return event;
   } catch (thrown) {
     const failure = asFailure(thrown);
+    // Another driver is at work here now: this one does not touch anything any more, and leaves the rest to it.
+    if (failure.code === "LeaseLost") throw failure;
     run.failedAt ??= run.watch.read().seconds;
     const reason = {
       code: failure.code,
@@ -154,7 +159,8 @@ async function perform(
     };
     run.failure = reason;
     notify({ code: "step.failed", payload: { step: step.name, seconds: end(), reason } });
-    record(run, { entry: "failed", step: step.name, attempt: run.attempt, reason });
+    // What failed is told in any case: that it could not be written must not hide it.
+    await run.journal.record({ entry: "failed", ...entry(), reason }, false);
     return { type: "failed", reason };
   }
 }
@@ -172,38 +178,72 @@ export async function carryOut(
 ): Promise<PromotionResult> {
   const times: StepTime[] = [{ name: "facts", ...run.watch.read() }];
   const previous = run.before.release;
-  record(run, {
+  const started: RunEntry = {
     entry: "started",
     release: run.release,
     ...(previous && { previous }),
+    ...(run.why !== undefined && { why: run.why }),
     attempt: run.attempt,
-  });
+  };
+  await run.journal.append(started);
   let promotion = start;
   for (let step = promotion.todo[0]; step !== undefined; step = promotion.todo[0])
     promotion = transition(promotion, await perform(run, step, effects, times));
-  const result = conclude(run, promotion, times);
+  const { result, runs } = conclude(run, promotion, times);
   // A pin that could not be written stays open: `resume` writes it.
   const pinLeft = promotion.status === "Failed" && times.at(-1)?.name === "pin";
   if (!pinLeft)
-    record(run, {
-      entry: "ended",
-      status: result.status,
-      release: run.release,
-      attempt: run.attempt,
-      seconds: result.seconds,
-      ...(result.reason && { reason: result.reason }),
-    });
+    await run.journal.record(
+      {
+        entry: "ended",
+        // A promotion that has ended is never in progress.
+        status: result.status === "InProgress" ? "Failed" : result.status,
+        release: run.release,
+        ...(previous && { previous }),
+        ...(runs && { runs }),
+        attempt: run.attempt,
+        seconds: result.seconds,
+        ...(result.reason && { reason: result.reason }),
+      },
+      !promotion.touched,
+    );
+  await rememberRelease(run, promotion);
   run.context.notify({ code: "promotion.finished", payload: result });
   return result;
 }
 
-function conclude(run: Run, p: Promotion, steps: StepTime[]): PromotionResult {
+/** A release that failed here for a reason of its own is vetoed; one that came after all, in spite of its veto, no longer is. */
+async function rememberRelease(run: Run, p: Promotion): Promise<void> {
+  const named = { releaseId: releaseId(run.release), version: run.release.version };
+  const lifted = run.gates.find(({ gate, override }) => gate === "veto" && override)?.override;
+  const write =
+    run.kind !== "rollback" &&
+    p.touched &&
+    p.status !== "Completed" &&
+    p.reason &&
+    liesInRelease(p.reason.code)
+      ? run.journal.remark({ entry: "veto", ...named, reason: p.reason })
+      : p.status === "Completed" && lifted
+        ? run.journal.remark({ entry: "unveto", ...named, why: `came and was verified: ${lifted.reason}` })
+        : undefined;
+  await write?.catch((thrown: unknown) => {
+    const { message } = asFailure(thrown);
+    run.context.notify({ code: "warning", payload: { message: `the veto was not written: ${message}` } });
+  });
+}
+
+function conclude(
+  run: Run,
+  p: Promotion,
+  steps: StepTime[],
+): { result: PromotionResult; runs: Release | undefined } {
   const { seconds } = run.watch.read();
   const { release: previous } = run.before;
   // When only the pin could not be written, the release runs all the same.
   const came = p.status === "Completed" || steps.at(-1)?.name === "pin";
   const runs = came ? run.release : (p.wentBackTo ?? (p.touched ? undefined : previous));
-  return {
+  const overridden = run.gates.flatMap(({ override }) => (override ? [override] : []));
+  const result: PromotionResult = {
     promotion: run.id,
     kind: run.kind,
     environment: run.target.name,
@@ -213,6 +253,8 @@ function conclude(run: Run, p: Promotion, steps: StepTime[]): PromotionResult {
     attempt: run.attempt,
     ...(p.reason && { reason: p.reason }),
     ...(p.backReason && p.status !== "RolledBack" && { backReason: p.backReason }),
+    ...(p.remark && { remark: p.remark }),
+    ...(overridden.length > 0 && { overridden }),
     ...(runs && { runs: nameOf(runs) }),
     hosts: run.readings.filter(wasRead).length,
     seconds,
@@ -222,4 +264,5 @@ function conclude(run: Run, p: Promotion, steps: StepTime[]): PromotionResult {
     steps,
     reports: run.reports,
   };
+  return { result, runs };
 }

@@ -12,14 +12,7 @@ import { join } from "node:path";
 import { type Document, parseDocument } from "yaml";
 import { namespace, parseConfig, type StackConfig } from "../../stacks/config.ts";
 import { Failure } from "../release/failure.ts";
-import type { Release } from "../release/release.ts";
-
-/** What the driver writes of a stack's configuration: what it runs, and what is being rolled out. */
-export interface Pin {
-  release: Release | undefined;
-  candidate: Release | undefined;
-  rollout: { attempt: number; mode: "forward" | "revert" };
-}
+import type { ConfigurationFile, Pin } from "./ports.ts";
 
 /**
  * What we write is quoted: the engine reads YAML 1.1, in which a plain time, or a commit such as 12e4567, is not a text.
@@ -27,7 +20,7 @@ export interface Pin {
 const quoted = { lineWidth: 0, defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" } as const;
 
 /** `Pulumi.<stack>.yaml`: read and checked as a whole, written key by key so that comments and other edits stay. */
-export class StackFile {
+export class StackFile implements ConfigurationFile {
   readonly name: string;
   private readonly path: string;
 

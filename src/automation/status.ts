@@ -1,15 +1,14 @@
 import { environments } from "../../stacks/program.ts";
 import { watchEndpoints } from "../health/endpoints.ts";
-import { type Holder, Lease } from "../ledger/lease.ts";
+import type { Holder } from "../ledger/holder.ts";
 import { type HostReading, wasRead } from "../plan/facts.ts";
 import { planResume } from "../plan/resume.ts";
 import { countHealthy, judgeHosts } from "../plan/verdict.ts";
 import { digestsOf } from "../release/release.ts";
 import type { DriverContext } from "./context.ts";
-import { Environment } from "./environment.ts";
 import type { ReleaseName } from "./messages.ts";
-import { gatherFacts } from "./promote.ts";
-import { nameOf, openJournal } from "./run.ts";
+import { gatherFacts } from "./prepare.ts";
+import { nameOf } from "./run.ts";
 import { StackFile } from "./stackFile.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
@@ -60,15 +59,15 @@ function hostStatus(
 /** Looks at one environment: configuration, stack, hosts, endpoints, ledger. Changes nothing. */
 export async function environmentStatus(context: DriverContext, name: string): Promise<EnvironmentStatus> {
   await context.engine();
-  using target = await Environment.open(context, name);
-  const { journal, directory } = openJournal(context, target.name);
-  const [facts, probed] = await Promise.all([
-    gatherFacts({ target, journal, watch: new Stopwatch() }, false),
+  using target = await context.workspace.open(name);
+  const ledger = await context.ledger();
+  const [facts, holder, probed] = await Promise.all([
+    gatherFacts(target, ledger, new Stopwatch(), false),
+    ledger.current(target.name),
     watchEndpoints(target.outputs.endpoints, { timeout: 0, answer: 5_000, window: 0 }),
   ]);
   const { release, candidate, attempt } = facts.file;
   const { jobs, hosts } = target.outputs;
-  const holder = Lease.current(directory, target.name);
   const findings = release ? judgeHosts(facts.readings, release, jobs) : [];
   const unanswered = release ? probed.answers.filter((a) => a.problem !== undefined) : [];
   const services = Object.keys(release ? digestsOf(release) : {});

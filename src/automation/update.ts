@@ -13,9 +13,8 @@ import type { ResourceFailure } from "../plan/deployFailure.ts";
 import { limits } from "../plan/limits.ts";
 import { type PlannedChange, type Preview, resourceName } from "../plan/preview.ts";
 import { Failure } from "../release/failure.ts";
-import type { DriverContext } from "./context.ts";
 import { engineFailure } from "./engine.ts";
-import type { Environment } from "./environment.ts";
+import type { Notify } from "./messages.ts";
 
 /**
  * The engine's errors, each once: it reports one for every resource that hangs on it.
@@ -112,10 +111,10 @@ class UpdateEvents {
   readonly failures: ResourceFailure[] = [];
   private readonly started = new Map<string, number>();
   private readonly messages = new Map<string, string>();
-  private readonly context: DriverContext;
+  private readonly notify: Notify;
 
-  constructor(context: DriverContext) {
-    this.context = context;
+  constructor(notify: Notify) {
+    this.notify = notify;
   }
 
   readonly take = (event: EngineEvent): void => {
@@ -144,10 +143,10 @@ class UpdateEvents {
     if (host === undefined || op === "same" || !urn.includes("command:remote:Command")) return;
     if (what === "started") {
       this.started.set(host, performance.now());
-      return this.context.notify({ code: "host.started", payload: { host } });
+      return this.notify({ code: "host.started", payload: { host } });
     }
     const seconds = (performance.now() - (this.started.get(host) ?? performance.now())) / 1000;
-    this.context.notify({ code: `host.${what}`, payload: { host, seconds } });
+    this.notify({ code: `host.${what}`, payload: { host, seconds } });
   }
 }
 
@@ -172,15 +171,15 @@ function lockedByTheDead(text: string): boolean {
  * @throws Failure when the engine failed without naming a resource
  */
 export async function applyUpdate(
-  context: DriverContext,
-  environment: Environment,
+  stack: Stack,
+  name: string,
   message: string,
   limit: number,
+  notify: Notify,
 ): Promise<ResourceFailure[]> {
-  const stack = await environment.stack();
   const deadline = performance.now() + limits.engineLock;
   for (;;) {
-    const events = new UpdateEvents(context);
+    const events = new UpdateEvents(notify);
     const signal = AbortSignal.timeout(limit);
     try {
       await stack.up({ onEvent: events.take, message, signal, showSecrets: false });
@@ -198,7 +197,7 @@ export async function applyUpdate(
         continue;
       }
       if (!(thrown instanceof ConcurrentUpdateError) || performance.now() > deadline) {
-        const failure = engineFailure(thrown, `update of ${environment.name}`);
+        const failure = engineFailure(thrown, `update of ${name}`);
         const said = summary(events.otherErrors, 1);
         if (failure.code !== "EngineFailed" || said === "") throw failure;
         throw new Failure({ code: "EngineFailed", message: said, cause: thrown });

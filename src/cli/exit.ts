@@ -32,6 +32,17 @@ const refused: readonly FailureCode[] = [
   "Drifted",
   "Vetoed",
   "NoRollbackTarget",
+  "TestsFailed",
+  "SoakTooShort",
+  "FreezeWindow",
+  "RateLimited",
+  "ConcurrencyLimited",
+  "Stopped",
+  "WayBackMissing",
+  "ApprovalPending",
+  "ApprovalDenied",
+  "ApprovalExpired",
+  "ApprovalVoid",
 ];
 
 /** The exit code of a failure that ended a command before or without a result. */

@@ -1,4 +1,5 @@
-import { type DriverContext, makeContext } from "../automation/context.ts";
+import type { DriverContext } from "../automation/context.ts";
+import { makeContext } from "../automation/makeContext.ts";
 import type { Message, Notify, PromotionResult } from "../automation/messages.ts";
 import { asFailure, Failure } from "../release/failure.ts";
 import { exitOf, exitOfResult, exits } from "./exit.ts";

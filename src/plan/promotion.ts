@@ -16,7 +16,21 @@ export interface Reason {
   hint?: string;
 }
 
-export type ForwardStep = "images" | "preview" | "candidate" | "deploy" | "verify" | "pin";
+export type ForwardStep =
+  /** Images are whole, trusted, and on their way to the hosts. */
+  | "images"
+  | "preview"
+  | "approval"
+  /** From the source's repositories to the target's, digests unchanged. */
+  | "copy"
+  /** The environment's tag and the version's. */
+  | "tag"
+  | "candidate"
+  | "deploy"
+  | "verify"
+  | "pin"
+  /** `latest` follows what was verified. */
+  | "latest";
 export type BackStep = "revert" | "verifyRevert" | "pinRevert";
 
 export type Step =
@@ -25,13 +39,22 @@ export type Step =
   | { name: "withdraw" }
   /** What failed, where, and was anything touched? */
   | { name: "diagnose" }
+  /** Tags follow what runs. */
+  | { name: "retag" }
   | { name: BackStep; target: Release };
 
 export type Event =
   | { type: "succeeded" }
   | { type: "failed"; reason: Reason }
   /** What `diagnose` found: a more exact reason, and whether any host may have changed. */
-  | { type: "diagnosed"; reason: Reason; touched: boolean; targets: readonly Release[] };
+  | {
+      type: "diagnosed";
+      reason: Reason;
+      touched: boolean;
+      targets: readonly Release[];
+      /** Why the way back may not be taken without a person. */
+      barred?: Reason | undefined;
+    };
 
 export interface Promotion {
   status: Status;
@@ -45,17 +68,23 @@ export interface Promotion {
   again: boolean;
   /** True from the moment the environment may have changed. */
   touched: boolean;
+  /** True from the moment a tag may have moved. */
+  tagged: boolean;
+  /** How it ends once nothing is left to do; set when that is decided before the last step. */
+  outcome?: Status;
   /** Why the release is not coming. */
   reason?: Reason;
   /** Why the way back failed, last reason. */
   backReason?: Reason;
+  /** What did not succeed without changing how it ends: a tag that could not be moved. */
+  remark?: Reason;
   /** The release the environment went back to. */
   wentBackTo?: Release;
 }
 
 /** Steps of a promotion that replaces in place. */
 export const forward: readonly Step[] = (
-  ["images", "preview", "candidate", "deploy", "verify", "pin"] as const
+  ["images", "preview", "approval", "copy", "tag", "candidate", "deploy", "verify", "pin", "latest"] as const
 ).map((name) => ({ name }));
 
 /** A promotion about to start. The way back is looked up when it is needed: `diagnose` brings its targets. */
@@ -66,12 +95,20 @@ export const planPromotion = (steps: readonly Step[] = forward): Promotion => ({
   tried: 0,
   again: false,
   touched: false,
+  tagged: false,
 });
+
+/** The configuration as it was, and the tags too. */
+const undo = (p: Promotion): Step[] => [
+  { name: "withdraw" },
+  ...(p.tagged ? [{ name: "retag" } as const] : []),
+];
 
 const round = (target: Release): Step[] => [
   { name: "revert", target },
   { name: "verifyRevert", target },
   { name: "pinRevert", target },
+  { name: "retag" },
 ];
 
 /** A way back that a person, or `resume`, asked for. @param targets newest first; must not be empty to get anywhere */
@@ -105,13 +142,26 @@ function revertFailed(p: Promotion, target: Release, reason: Reason): Promotion 
   return ended({ ...known, backReason: { ...reason, code: "RollbackIncomplete" } }, "Failed");
 }
 
+/** How a promotion ends that people did not agree to. */
+const unapproved = ({ code }: Reason): Status =>
+  code === "ApprovalPending" || code === "ApprovalVoid"
+    ? "Pending"
+    : code === "ApprovalDenied" || code === "ApprovalExpired"
+      ? "Cancelled"
+      : "Failed";
+
 function failed(p: Promotion, step: Step, reason: Reason): Promotion {
   switch (step.name) {
     case "images":
     case "preview":
+    case "copy":
       return ended({ ...p, reason }, "Failed");
+    case "approval":
+      return ended({ ...p, reason }, unapproved(reason));
+    case "tag":
+      return { ...p, reason, tagged: true, outcome: "Failed", todo: [{ name: "retag" }] };
     case "candidate":
-      return { ...p, reason, todo: [{ name: "withdraw" }] };
+      return { ...p, reason, todo: undo(p) };
     case "deploy":
     case "verify":
       return { ...p, reason, touched: true, todo: [{ name: "diagnose" }] };
@@ -128,23 +178,41 @@ function failed(p: Promotion, step: Step, reason: Reason): Promotion {
     case "verifyRevert":
     case "pinRevert":
       return ended({ ...p, backReason: { ...reason, code: "RollbackIncomplete" } }, "Failed");
+    case "latest":
+    case "retag":
+      return next({ ...p, remark: reason }, step);
   }
+}
+
+function diagnosed(p: Promotion, event: Extract<Event, { type: "diagnosed" }>): Promotion {
+  const { reason, touched, targets, barred } = event;
+  const known = { ...p, reason, touched, targets };
+  if (!touched) return { ...known, todo: undo(p) };
+  return barred ? ended({ ...known, backReason: barred }, "Failed") : goBack(known);
+}
+
+/** On to the next step, or the end. */
+function next(p: Promotion, step: Step): Promotion {
+  const todo = p.todo.slice(1);
+  const known: Promotion = {
+    ...p,
+    todo,
+    touched: p.touched || step.name === "deploy",
+    tagged: p.tagged || step.name === "tag",
+    ...(step.name === "pinRevert" && { outcome: "RolledBack", wentBackTo: step.target }),
+    ...(step.name === "pin" && { outcome: "Completed" }),
+    ...(step.name === "withdraw" && { outcome: "Failed" }),
+  };
+  return todo.length > 0 ? known : ended(known, known.outcome ?? "Completed");
 }
 
 /** What follows from a step's event. The state machine's only transition. */
 export function transition(p: Promotion, event: Event): Promotion {
-  const [step, ...todo] = p.todo;
+  const [step] = p.todo;
   if (step === undefined) return p;
   if (event.type === "failed") return failed(p, step, event.reason);
-  if (event.type === "diagnosed") {
-    const known = { ...p, reason: event.reason, touched: event.touched, targets: event.targets };
-    return event.touched ? goBack(known) : { ...known, todo: [{ name: "withdraw" }] };
-  }
-  const touched = p.touched || step.name === "deploy";
-  const next: Promotion = { ...p, todo, touched };
-  if (todo.length > 0) return next;
-  if (step.name === "pinRevert") return { ...ended(next, "RolledBack"), wentBackTo: step.target };
-  return ended(next, step.name === "withdraw" ? "Failed" : "Completed");
+  if (event.type === "diagnosed") return diagnosed(p, event);
+  return next(p, step);
 }
 
 /** Earlier verified releases that are not `current`, newest first, each once. */

@@ -1,88 +1,127 @@
-import { createHash } from "node:crypto";
-import { z } from "zod";
+import type { Digest } from "../release/digest.ts";
 import { Failure } from "../release/failure.ts";
 import type { ImageReference } from "../release/reference.ts";
 import { type Release, referencesOf } from "../release/release.ts";
-import { type Credentials, RegistryClient } from "./client.ts";
+import type { Credentials } from "./credentials.ts";
+import { registryLimits } from "./limits.ts";
+import { blobsOf, type Descriptor, type ManifestContent, parseManifest } from "./manifest.ts";
+import { inParallel } from "./parallel.ts";
+import { corrupted } from "./refusals.ts";
+import { Registries } from "./registries.ts";
+import type { Repository } from "./repository.ts";
 
-const descriptor = z.object({
-  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
-  size: z.number().int().nonnegative(),
-  platform: z.object({ architecture: z.string(), os: z.string() }).optional(),
-});
-const manifestSchema = z.union([
-  z.object({ config: descriptor, layers: z.array(descriptor).max(200) }),
-  z.object({ manifests: z.array(descriptor).max(200) }),
-]);
+export interface ImageRules {
+  /** Compressed bytes that an image must stay below, for each platform; default 10^9. */
+  sizeLimit?: number;
+  /** `os/architecture` or `os/architecture/variant` that the hosts need; default `linux/amd64`. */
+  platforms?: readonly string[];
+  signal?: AbortSignal;
+}
 
-/** Largest manifest that is read: 4 MiB, the limit registries commonly set. */
-const manifestLimit = 4 * 1024 * 1024;
+/** What was found of one image. */
+export interface ImageSize {
+  digest: Digest;
+  /** Compressed bytes, configuration included, of the largest platform. */
+  bytes: number;
+}
 
-/** What hosts run. */
-const platform = { os: "linux", architecture: "amd64" };
+const defaultPlatforms = ["linux/amd64"];
 
 const named = (service: string, image: ImageReference) =>
   `${service} (${image.registry}/${image.repository}@${image.digest})`;
 
-async function readManifest(client: RegistryClient, service: string, image: ImageReference, digest: string) {
-  const response = await client.request("GET", image.repository, `manifests/${digest}`);
-  if (response.status === 404)
+async function readContent(repository: Repository, digest: Digest, name: string): Promise<ManifestContent> {
+  const manifest = await repository.manifest(digest);
+  if (!manifest)
     throw new Failure({
       code: "ImageMissing",
-      message: `expected the registry to serve ${named(service, image)}, it does not know ${digest}`,
+      message: `expected the registry to serve ${name}, it does not know ${digest}`,
       hint: "Push the image again, or promote a release whose images exist.",
     });
-  const body = Buffer.from(await response.arrayBuffer());
-  const actual = `sha256:${createHash("sha256").update(body).digest("hex")}`;
-  const corrupted = (problem: string) =>
-    new Failure({ code: "ImageCorrupted", message: `${named(service, image)}: ${problem}` });
-  if (!response.ok) throw corrupted(`the registry answered ${response.status} for its manifest`);
-  if (body.length > manifestLimit)
-    throw corrupted(`the manifest has ${body.length} bytes, more than ${manifestLimit}`);
-  if (actual !== digest) throw corrupted(`expected a manifest with digest ${digest}, got ${actual}`);
-  const parsed = manifestSchema.safeParse(JSON.parse(body.toString("utf8")));
-  if (!parsed.success) throw corrupted("its manifest is not an image's or an index's");
-  return { ...parsed.data, corrupted };
+  const content = parseManifest(manifest.bytes);
+  if (!content) throw corrupted(name, "its manifest is not an image's or an index's");
+  return content;
 }
 
-async function verifyImage(client: RegistryClient, service: string, image: ImageReference): Promise<void> {
-  let manifest = await readManifest(client, service, image, image.digest);
-  if ("manifests" in manifest) {
-    const fitting = manifest.manifests.find(
-      (m) => m.platform?.os === platform.os && m.platform.architecture === platform.architecture,
-    );
-    if (!fitting)
-      throw manifest.corrupted(`its index has no manifest for ${platform.os}/${platform.architecture}`);
-    manifest = await readManifest(client, service, image, fitting.digest);
-    if ("manifests" in manifest) throw manifest.corrupted("an index within its index");
-  }
-  const { corrupted } = manifest;
-  await Promise.all(
-    [manifest.config, ...manifest.layers].map(async (blob) => {
-      const response = await client.request("HEAD", image.repository, `blobs/${blob.digest}`);
-      if (!response.ok)
-        throw corrupted(`the registry does not serve its blob ${blob.digest} (${response.status})`);
-      const size = response.headers.get("content-length");
-      if (size !== null && Number(size) !== blob.size)
-        throw corrupted(`expected blob ${blob.digest} with ${blob.size} bytes, the registry has ${size}`);
+function fits(descriptor: Descriptor, platform: string): boolean {
+  const [os, architecture, variant] = platform.split("/");
+  const offered = descriptor.platform;
+  return (
+    offered?.os === os &&
+    offered?.architecture === architecture &&
+    (variant === undefined || offered?.variant === variant)
+  );
+}
+
+/** The images that hosts of these platforms would run. */
+async function imagesFor(
+  repository: Repository,
+  digest: Digest,
+  name: string,
+  platforms: readonly string[],
+): Promise<ManifestContent[]> {
+  const content = await readContent(repository, digest, name);
+  if (content.kind === "image") return [content];
+  return Promise.all(
+    platforms.map(async (platform) => {
+      const fitting = content.manifests.find((m) => fits(m, platform));
+      if (!fitting) throw corrupted(name, `its index has no manifest for ${platform}`);
+      const image = await readContent(repository, fitting.digest, name);
+      if (image.kind === "index") throw corrupted(name, "an index within its index");
+      return image;
     }),
   );
+}
+
+async function verifyImage(
+  repository: Repository,
+  service: string,
+  image: ImageReference,
+  { sizeLimit = registryLimits.image, platforms = defaultPlatforms }: ImageRules,
+): Promise<ImageSize> {
+  const name = named(service, image);
+  const contents = await imagesFor(repository, image.digest, name, platforms);
+  const bytes = Math.max(
+    ...contents.map((content) => blobsOf(content).reduce((sum, { size }) => sum + size, 0)),
+  );
+  if (bytes >= sizeLimit)
+    throw new Failure({
+      code: "ImageTooLarge",
+      message: `${name}: expected less than ${sizeLimit} compressed bytes, its manifest says ${bytes}`,
+      hint: "Make the image smaller, or raise the limit.",
+      fault: "user",
+    });
+  const blobs = new Map(contents.flatMap(blobsOf).map((blob) => [blob.digest, blob]));
+  await inParallel([...blobs.values()], registryLimits.parallel, async (blob) => {
+    const size = await repository.blobSize(blob.digest);
+    if (size === undefined) throw corrupted(name, `the registry does not serve its blob ${blob.digest}`);
+    if (size !== "unknown" && size !== blob.size)
+      throw corrupted(name, `expected blob ${blob.digest} with ${blob.size} bytes, the registry has ${size}`);
+  });
+  return { digest: image.digest, bytes };
 }
 
 /**
  * Proves that each image of a release is there: its manifest under its digest, its configuration and every layer, with the sizes
- * that the manifest states.
- * @throws Failure `ImageMissing`, `ImageCorrupted`, `RegistryUnavailable`: the first of them, in the order of services
+ * that the manifest states, for every platform that the hosts need, and below the size limit.
+ * @param access the promotion's registries, or the credentials of one registry
+ * @returns sizes, by service
+ * @throws Failure `ImageMissing`, `ImageTooLarge`, `ImageCorrupted`, `RegistryUnavailable`: the first of them, in the order of services
  */
-export async function verifyImages(release: Release, credentials: Credentials | undefined): Promise<void> {
-  const clients = new Map<string, RegistryClient>();
+export async function verifyImages(
+  release: Release,
+  access: Registries | Credentials | undefined,
+  rules: ImageRules = {},
+): Promise<Record<string, ImageSize>> {
+  const registries =
+    access instanceof Registries ? access : new Registries({ credentials: access ? [access] : [] });
   const results = await Promise.allSettled(
-    Object.entries(referencesOf(release)).map(([service, image]) => {
-      const client = clients.get(image.registry) ?? new RegistryClient(image.registry, credentials);
-      clients.set(image.registry, client);
-      return verifyImage(client, service, image);
+    Object.entries(referencesOf(release)).map(async ([service, image]) => {
+      const repository = registries.repository(image.registry, image.repository, { signal: rules.signal });
+      return [service, await verifyImage(repository, service, image, rules)] as const;
     }),
   );
   const bad = results.find((result) => result.status === "rejected");
   if (bad) throw bad.reason;
+  return Object.fromEntries(results.flatMap((r) => (r.status === "fulfilled" ? [r.value] : [])));
 }

@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { badInProduction } from "../../rehearsal/images/faulty-releases.ts";
 import { deploy } from "../../src/automation/promote.ts";
-import { Lease } from "../../src/ledger/lease.ts";
-import { ledgerPlace } from "../../src/ledger/place.ts";
 import { refusal, Scene } from "./scene.ts";
 import { actor, checkout, configuration, liftlock, productionRuns } from "./stage.ts";
 
@@ -87,8 +85,9 @@ describe("a driver that is asked to stop", () => {
 
 describe("one promotion at a time", () => {
   it("a second one is told who holds the environment and since when", async () => {
-    const { directory } = ledgerPlace(scene.world.workDirectory, scene.world.environment);
-    using _lease = Lease.acquire(directory, "production", "held-by-a-test");
+    const ledger = await actor(scene.world).context.ledger();
+    const request = { promotion: "held-by-a-test", actor: "somebody@elsewhere" };
+    await using _lease = await ledger.acquire("production", request);
     const ran = await liftlock(scene.world, ["deploy", "production", "--release", "-"], {
       stdin: release("3.0.0"),
     });

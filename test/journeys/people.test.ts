@@ -9,8 +9,6 @@ import { promote } from "../../src/automation/promote.ts";
 import { resume } from "../../src/automation/resume.ts";
 import { rollback } from "../../src/automation/rollback.ts";
 import { environmentStatus } from "../../src/automation/status.ts";
-import { Lease } from "../../src/ledger/lease.ts";
-import { ledgerPlace } from "../../src/ledger/place.ts";
 import { refusal, Scene } from "./scene.ts";
 import { actor, checkout, configuration, liftlock, pulumi } from "./stage.ts";
 
@@ -59,18 +57,18 @@ describe("the way back", () => {
 describe("while a promotion runs", () => {
   it("the environment is held to its end, images are fetched ahead, and a host is logged in to three times at most", async () => {
     const { world } = scene;
-    const { directory } = ledgerPlace(world.workDirectory, world.environment);
     const who = actor(world);
+    const ledger = await who.context.ledger();
     const { notify } = who.context;
     const hosts = world.hosts.hosts.filter((host) => host.name.includes("-production-"));
     const next = await scene.release();
-    const held: boolean[] = [];
+    const held: Promise<boolean>[] = [];
     const fetched: number[] = [];
     who.context.notify = (message) => {
       notify(message);
       if (message.code !== "step.started") return;
-      held.push(Lease.current(directory, "production") !== undefined);
-      if (message.payload.step !== "candidate") return;
+      held.push(ledger.current("production").then((holder) => holder !== undefined));
+      if (message.payload.step !== "deploy") return;
       for (const { engine } of hosts) {
         const names = engine.images.all().flatMap((image) => [...image.digests]);
         fetched.push(Object.values(next.images).filter((image) => names.includes(image)).length);
@@ -79,9 +77,9 @@ describe("while a promotion runs", () => {
     const before = hosts.map((host) => host.sessions.logins);
     expect((await scene.lift(next, who)).status).toBe("Completed");
     scene.expectServing(next);
-    expect(held).toEqual(Array(6).fill(true));
+    expect(await Promise.all(held)).toEqual(Array(10).fill(true));
     expect(fetched).toEqual([6, 6]);
-    expect(Lease.current(directory, "production")).toBeUndefined();
+    expect(await ledger.current("production")).toBeUndefined();
     expect(hosts.map((host, i) => host.sessions.logins - (before[i] ?? 0))).toEqual([3, 2]);
   });
 });

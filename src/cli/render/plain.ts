@@ -19,6 +19,8 @@ export function lineOf(message: Message, hosts: string[]): string | undefined {
       return `The ledger is seen on this machine only: ${message.payload.directory}`;
     case "promotion.started":
       return `${heading(message.payload)}\n`;
+    case "gates.judged":
+      return stepLine("gates", message.payload.summary);
     case "step.started":
       hosts.length = 0;
       return undefined;
@@ -32,6 +34,8 @@ export function lineOf(message: Message, hosts: string[]): string | undefined {
       return undefined;
     case "step.finished": {
       const { step, seconds, detail } = message.payload;
+      // A step that had nothing to do is not worth a line.
+      if (detail === "" && hosts.length === 0) return undefined;
       return stepLine(stepTitle(step), hosts.length > 0 ? shorten(hosts) : detail, seconds);
     }
     case "step.failed": {

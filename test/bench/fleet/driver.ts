@@ -1,4 +1,5 @@
-import { type DriverContext, makeContext } from "../../../src/automation/context.ts";
+import type { DriverContext } from "../../../src/automation/context.ts";
+import { makeContext } from "../../../src/automation/makeContext.ts";
 import type { PromotionResult } from "../../../src/automation/messages.ts";
 import { deploy, promote } from "../../../src/automation/promote.ts";
 import type { Release } from "../../../src/release/release.ts";

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import type { ChainReport } from "../ledger/chain.ts";
+import { type Comparison, compareWithHistory, type HistoryUpdate } from "../ledger/comparison.ts";
+import { wasRead } from "../plan/facts.ts";
+import { releaseId, releaseSchema } from "../release/release.ts";
+import type { DriverContext } from "./context.ts";
+import type { Target } from "./ports.ts";
+
+/** An environment's journal, proven, and held against stack history and hosts. */
+export interface AuditReport {
+  environment: string;
+  /** Where the journal is. */
+  ledger: string;
+  chain: ChainReport;
+  /** Absent when the chain is broken: what it says is worth nothing then. */
+  comparison?: Comparison;
+  /** Hosts that could not be asked. */
+  unread: string[];
+}
+
+const rolloutSchema = z.object({ attempt: z.number().optional() });
+
+function parsed<T>(schema: z.ZodType<T>, text: string | undefined): T | undefined {
+  if (text === undefined) return undefined;
+  const result = schema.safeParse(JSON.parse(text));
+  return result.success ? result.data : undefined;
+}
+
+/** Most updates of stack history that the journal is held against. */
+const depth = 1000;
+
+async function historyOf(target: Target): Promise<HistoryUpdate[]> {
+  return (await target.updates(depth)).map((update) => {
+    const value = (key: string) => update.config[`liftlock:${key}`]?.value;
+    const attempt = parsed(rolloutSchema, value("rollout"))?.attempt;
+    const release = parsed(releaseSchema, value("release"));
+    const candidate = parsed(releaseSchema, value("candidate"));
+    return {
+      version: update.version,
+      message: update.message,
+      ...(attempt !== undefined && { attempt }),
+      ...(release && { release: releaseId(release) }),
+      ...(candidate && { candidate: releaseId(candidate) }),
+    };
+  });
+}
+
+/** Proves that nothing in an environment's journal was edited, dropped or reordered, and that it says what stack history and hosts say. */
+export async function audit(context: DriverContext, environment: string): Promise<AuditReport> {
+  const { name } = context.workspace.input(environment);
+  const ledger = await context.ledger();
+  const chain = await ledger.verify(name);
+  const report = { environment: name, ledger: ledger.location.description, chain, unread: [] };
+  if (!chain.intact) return report;
+  using target = await context.workspace.open(name);
+  const [entries, history, readings] = await Promise.all([
+    ledger.read(name),
+    historyOf(target),
+    target.hosts.observe(),
+  ]);
+  const hosts = readings.filter(wasRead).map(({ host, attempt, release }) => ({
+    host,
+    attempt,
+    ...(release && { release: releaseId(release) }),
+  }));
+  const unread = readings.filter((reading) => !wasRead(reading)).map(({ host }) => host);
+  return { ...report, comparison: compareWithHistory(entries, history, hosts), unread };
+}

@@ -1,0 +1,43 @@
+import { hostname, userInfo } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Ledger } from "../ledger/ledger.ts";
+import { openLedger } from "../ledger/openLedger.ts";
+import type { DriverContext } from "./context.ts";
+import { chooseEngine, type Engine, type EngineOptions } from "./engine.ts";
+import { Secrets } from "./secrets.ts";
+import { PulumiWorkspace } from "./workspace.ts";
+
+/** The acting person: GitHub's actor in a workflow, else the user of this machine. */
+export const actor = (environment: NodeJS.ProcessEnv): string =>
+  environment["GITHUB_ACTOR"]
+    ? `${environment["GITHUB_ACTOR"]}@github`
+    : `${userInfo().username}@${hostname()}`;
+
+/** A context with fresh secrets, no interruption, and an engine that is chosen once, when first needed. */
+export function makeContext(
+  given: Pick<DriverContext, "workDirectory" | "environment" | "notify"> & EngineOptions,
+): DriverContext {
+  const { workDirectory, environment, notify, world, engine } = given;
+  const wish = { world, engine };
+  let chosen: Promise<Engine> | undefined;
+  let opened: Promise<Ledger> | undefined;
+  const open = async () => {
+    const ledger = await openLedger({ workDirectory, environment: { ...process.env, ...environment } });
+    const { shared, description } = ledger.location;
+    if (!shared) notify({ code: "ledger.local", payload: { directory: description } });
+    return ledger;
+  };
+  const context: Omit<DriverContext, "workspace"> = {
+    workDirectory,
+    environment,
+    notify,
+    engine: () => (chosen ??= chooseEngine({ ...wish, notify })),
+    ledger: () => (opened ??= open()),
+    now: () => new Date(),
+    pause: (milliseconds) => sleep(milliseconds),
+    actor: actor(process.env),
+    interruption: { signal: undefined },
+    secrets: new Secrets(),
+  };
+  return { ...context, workspace: new PulumiWorkspace(context) };
+}

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { notifyIn } from "../notify/schema.ts";
+import { releaseSchema } from "../release/release.ts";
+
+const credentials = z.object({ server: z.string(), username: z.string(), token: z.string() });
+
+/** What a stack exports; the program's `EnvironmentOutputs` as the engine gives it back. */
+export const outputsSchema = z.object({
+  app: z.string(),
+  address: z.string(),
+  hosts: z.array(
+    z.object({
+      name: z.string(),
+      address: z.string(),
+      port: z.number(),
+      user: z.string(),
+      hostKey: z.string(),
+    }),
+  ),
+  endpoints: z.array(z.string()),
+  deployed: z
+    .object({
+      id: z.string(),
+      attempt: z.number(),
+      mode: z.enum(["forward", "revert"]),
+      release: releaseSchema,
+    })
+    .nullish(),
+  jobs: z.array(z.string()),
+  access: z.object({
+    privateKey: z.string(),
+    registry: credentials.nullish(),
+    /** Addresses and keys in the clear; absent in stacks of before. */
+    notify: notifyIn(z.string()),
+  }),
+});
+
+export type Outputs = z.output<typeof outputsSchema>;

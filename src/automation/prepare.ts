@@ -1,0 +1,226 @@
+import { verifyImages } from "../../stacks/environment.ts";
+import type { Environment as EnvironmentName } from "../../stacks/program.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { type HostReading, wasRead } from "../plan/facts.ts";
+import type { GateVerdict, Override } from "../plan/gates/gate.ts";
+import { judgeGates } from "../plan/gates/judge.ts";
+import { resourceName } from "../plan/preview.ts";
+import { highestAttempt, planResume, type ResumeFacts } from "../plan/resume.ts";
+import { judgeHosts } from "../plan/verdict.ts";
+import { Failure } from "../release/failure.ts";
+import { type Release, releaseId, sameRelease } from "../release/release.ts";
+import type { DriverContext } from "./context.ts";
+import { candidatePin } from "./effects.ts";
+import { gateFacts, readRecords } from "./gateFacts.ts";
+import type { Input, Pin, PreviewUnderWay, Target, Workspace } from "./ports.ts";
+import type { Stopwatch } from "./stopwatch.ts";
+
+/** What shall be lifted, and into what. */
+export interface Lift {
+  kind: "promote" | "deploy";
+  /** As its source runs it, or as the release file has it. */
+  release: Release;
+  /** Where it shall go. */
+  input: Input;
+  /** Where it comes from, when it is promoted. */
+  source?: EnvironmentName;
+  overrides: readonly Override[];
+  /** Resources whose replacement or deletion is allowed by name. */
+  allow: readonly string[];
+}
+
+/** Everything that is known before anything is done. */
+export interface Prepared extends AsyncDisposable {
+  target: Target;
+  /** With the target's repositories. */
+  release: Release;
+  before: Pin;
+  attempt: number;
+  facts: ResumeFacts;
+  gates: readonly GateVerdict[];
+  preview: PreviewUnderWay;
+}
+
+/** Everything known of an environment's last promotion. Reads the hosts; asks the stack's history only when `history`. */
+export async function gatherFacts(
+  target: Target,
+  ledger: Ledger,
+  watch: Stopwatch,
+  history: boolean,
+): Promise<ResumeFacts> {
+  const { deployed, jobs } = target.outputs;
+  const [readings, verified, open] = await Promise.all([
+    watch.outside(target.hosts.observe()),
+    history ? target.verifiedReleases() : [],
+    ledger.open(target.name),
+  ]);
+  const pin = target.file.pin();
+  return {
+    file: { release: pin.release, candidate: pin.candidate, attempt: pin.rollout.attempt },
+    stack: deployed ? { release: deployed.release, attempt: deployed.attempt } : undefined,
+    open: open
+      ? { release: open.release, previous: open.previous, attempt: open.attempt ?? pin.rollout.attempt }
+      : undefined,
+    readings,
+    verified: [
+      ...(pin.release ? [pin.release] : []),
+      ...(open?.previous ? [open.previous] : []),
+      ...verified,
+    ],
+    jobs,
+  };
+}
+
+/** The release that an environment has verified, by its configuration. @throws Failure `NothingToPromote` */
+export function pinnedRelease({ name, file }: Input): Release {
+  const { release, candidate } = file.pin();
+  if (release && !candidate) return release;
+  throw new Failure({
+    code: "NothingToPromote",
+    message: candidate
+      ? `${name} is in the middle of a promotion to ${candidate.version}`
+      : `${name} has no verified release`,
+    hint: candidate ? `liftlock resume ${name}` : `liftlock deploy ${name} --release release.json`,
+  });
+}
+
+/** Proves on the source's hosts that they run what is pinned. @throws Failure `NothingToPromote` */
+async function verifySource(
+  workspace: Workspace,
+  name: EnvironmentName,
+  release: Release,
+  watch: Stopwatch,
+): Promise<void> {
+  using source = await workspace.open(name);
+  const findings = judgeHosts(await watch.outside(source.hosts.observe()), release, source.outputs.jobs);
+  if (findings.length > 0)
+    throw new Failure({
+      code: "NothingToPromote",
+      message: `${source.name} does not run its pinned release ${release.version} as it should: ${findings.map((f) => f.message).join("; ")}`,
+      hint: `liftlock status ${source.name}`,
+    });
+}
+
+/** Refuses to start where an earlier promotion did not end, or where this checkout is behind. @throws Failure */
+function verifyReady(facts: ResumeFacts, target: Target): void {
+  const unread = facts.readings.filter((reading) => !wasRead(reading));
+  if (unread.length > 0)
+    throw new Failure({
+      code: "HostUnreachable",
+      message: unread.map((reading) => ("unreachable" in reading ? reading.unreachable : "")).join("; "),
+      hint: "Nothing was touched. Mend the host, then run the command again.",
+    });
+  const highest = highestAttempt(facts);
+  const interrupted = facts.open !== undefined || facts.file.candidate !== undefined;
+  if (!interrupted && highest > facts.file.attempt)
+    throw new Failure({
+      code: "StalePin",
+      message: `${target.file.name} says attempt ${facts.file.attempt}, but ${target.name} has run attempt ${highest}: this checkout is behind`,
+      hint: `git pull, or: liftlock pin ${target.name} --from-stack`,
+    });
+  if (planResume(facts).action !== "nothing")
+    throw new Failure({
+      code: "PromotionInterrupted",
+      message: `an earlier promotion into ${target.name} did not end${facts.file.candidate ? ` (to ${facts.file.candidate.version})` : ""}`,
+      hint: `liftlock resume ${target.name}`,
+    });
+}
+
+/** What the hosts run that is not pinned: an update over it would hide it. */
+const driftOnHosts = (
+  readings: readonly HostReading[],
+  pinned: Release | undefined,
+  jobs: readonly string[],
+): string[] =>
+  pinned
+    ? judgeHosts(readings, pinned, jobs)
+        .filter((finding) => finding.code === "DigestMismatch")
+        .map((finding) => finding.message)
+    : [];
+
+/** What in the cloud is not as the stack says. */
+async function driftInCloud(target: Target, watch: Stopwatch): Promise<string[]> {
+  const { changes } = await watch.outside(target.previewRefresh());
+  return changes.map(
+    ({ urn, op, keys }) =>
+      `${resourceName(urn)} ${op === "delete" ? "is gone" : `differs: ${keys.join(", ") || op}`}`,
+  );
+}
+
+async function allDrift(
+  wish: Lift,
+  target: Target,
+  facts: ResumeFacts,
+  watch: Stopwatch,
+): Promise<string[] | { unknown: string }> {
+  const hosts = driftOnHosts(facts.readings, facts.file.release, facts.jobs);
+  // A deployment from a file is the everyday way into the first environment: it looks at the hosts only.
+  if (wish.kind === "deploy" || target.config.gates.drift === "accept") return hosts;
+  try {
+    return [...hosts, ...(await driftInCloud(target, watch))];
+  } catch (thrown) {
+    return { unknown: thrown instanceof Error ? thrown.message : String(thrown) };
+  }
+}
+
+/**
+ * Gathers everything that a promotion is judged by, and judges its gates. The preview takes longest: it begins first, the rest is
+ * read meanwhile. Changes nothing.
+ * @throws Failure when it cannot even be judged
+ */
+export async function prepare(
+  context: DriverContext,
+  wish: Lift,
+  ledger: Ledger,
+  watch: Stopwatch,
+): Promise<Prepared> {
+  const { input, source, kind } = wish;
+  const { workspace } = context;
+  verifyImages(wish.release, input.compose, source ?? "the release file");
+  await using stack = new AsyncDisposableStack();
+  const release = source === undefined ? wish.release : input.inTarget(wish.release);
+  const before = input.file.pin();
+  const draft = input.file.draft(candidatePin(before, release));
+  const preview = stack.use(await workspace.preview(input.name, draft));
+  void watch.outside(preview.result).catch(() => undefined);
+  const reading = readRecords(ledger, workspace.environments());
+  const verifying = source && verifySource(workspace, source, release, watch);
+  for (const work of [reading, verifying]) work?.catch(() => undefined);
+  const target = stack.use(await workspace.open(input.name));
+  const facts = await gatherFacts(target, ledger, watch, false);
+  await verifying;
+  verifyReady(facts, target);
+  if (sameRelease(before.release, release) && judgeHosts(facts.readings, release, facts.jobs).length === 0)
+    throw new Failure({
+      code: "NothingToPromote",
+      message: `${target.name} already runs ${release.version} (${releaseId(release)}), verified on every host`,
+    });
+  const drift = await allDrift(wish, target, facts, watch);
+  const all = await reading;
+  const recordOf = (name: string) =>
+    all.find(({ environment }) => environment === name) ?? {
+      environment: name,
+      entries: [],
+      holder: undefined,
+    };
+  const gates = judgeGates(
+    target.config.gates,
+    gateFacts({
+      now: context.now(),
+      kind,
+      release,
+      target: recordOf(target.name),
+      source: source && recordOf(source),
+      all,
+      pinned: before.release,
+      readings: facts.readings,
+      jobs: facts.jobs,
+      drift,
+    }),
+    wish.overrides,
+  );
+  const kept = stack.move();
+  const attempt = highestAttempt(facts) + 1;
+  const end = () => kept.disposeAsync();
+  return { target, release, before, attempt, facts, gates, preview, [Symbol.asyncDispose]: end };
+}

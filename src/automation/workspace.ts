@@ -1,0 +1,97 @@
+import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
+import {
+  type Environment as EnvironmentName,
+  environments,
+  parseEnvironment,
+  program,
+} from "../../stacks/program.ts";
+import type { Preview } from "../plan/preview.ts";
+import { Failure } from "../release/failure.ts";
+import type { DriverContext } from "./context.ts";
+import { engineFailure, engineJson } from "./engine.ts";
+import { Environment } from "./environment.ts";
+import { outputsSchema } from "./outputs.ts";
+import type { Input, PreviewUnderWay, Workspace } from "./ports.ts";
+import { verifyInput } from "./readiness.ts";
+import { StackFile } from "./stackFile.ts";
+import { previewDraft } from "./update.ts";
+
+class DraftPreview implements PreviewUnderWay {
+  readonly result: Promise<Preview>;
+  readonly draft: string;
+  private readonly end = new AbortController();
+
+  constructor(stack: Stack, name: string, draft: string) {
+    this.draft = draft;
+    this.result = previewDraft(stack, name, draft, this.end.signal);
+    this.result.catch(() => undefined);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.end.abort();
+    await this.result.catch(() => undefined);
+  }
+}
+
+/** A project directory whose stacks an engine keeps. */
+export class PulumiWorkspace implements Workspace {
+  private readonly context: Omit<DriverContext, "workspace">;
+  private readonly stacks = new Map<EnvironmentName, Promise<Stack>>();
+
+  constructor(context: Omit<DriverContext, "workspace">) {
+    this.context = context;
+  }
+
+  input(environment: string): Input {
+    return verifyInput(this.context, environment);
+  }
+
+  environments(): EnvironmentName[] {
+    return environments.filter((name) => new StackFile(this.context.workDirectory, name).exists);
+  }
+
+  async preview(name: EnvironmentName, draft: string): Promise<PreviewUnderWay> {
+    return new DraftPreview(await this.stack(name), name, draft);
+  }
+
+  async open(name: string): Promise<Environment> {
+    const known = parseEnvironment(name);
+    const file = new StackFile(this.context.workDirectory, known);
+    // The configuration is checked before the engine is asked anything.
+    const config = file.read();
+    const args = ["stack", "output", "--json", "--show-secrets", "--stack", known];
+    const parsed = outputsSchema.safeParse(await engineJson(this.context, args));
+    if (parsed.success)
+      return new Environment(this.context, known, file, config, parsed.data, () => this.stack(known));
+    throw new Failure({
+      code: "StackUnknown",
+      message: `expected the stack ${known} to have been brought up; it exports no hosts`,
+      hint: `pulumi up -s ${known}`,
+      cause: parsed.error,
+      fault: "user",
+    });
+  }
+
+  /** The stack with our program inline, over the same project directory as the command line; selected once. */
+  private stack(name: EnvironmentName): Promise<Stack> {
+    const known = this.stacks.get(name) ?? this.select(name);
+    this.stacks.set(name, known);
+    return known;
+  }
+
+  private async select(name: EnvironmentName): Promise<Stack> {
+    const { command } = await this.context.engine();
+    try {
+      return await LocalWorkspace.selectStack(
+        { stackName: name, projectName: "liftlock", program: async () => ({ ...program() }) },
+        {
+          workDir: this.context.workDirectory,
+          pulumiCommand: command,
+          envVars: { ...this.context.environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
+        },
+      );
+    } catch (thrown) {
+      throw engineFailure(thrown, `select ${name}`);
+    }
+  }
+}

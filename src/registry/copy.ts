@@ -1,0 +1,222 @@
+import type { Digest } from "../release/digest.ts";
+import { asFailure, Failure } from "../release/failure.ts";
+import { formatReference, type ImageReference, parseReference } from "../release/reference.ts";
+import { type Release, referencesOf } from "../release/release.ts";
+import type { Scope } from "./challenge.ts";
+import { type ImageContent, readImageContent } from "./imageContent.ts";
+import { type CopyTally, copyImage, emptyTally } from "./imageCopy.ts";
+import type { RepositoryMapping } from "./mapping.ts";
+import type { Registries } from "./registries.ts";
+import type { Repository } from "./repository.ts";
+
+export interface CopyOptions {
+  /** The promotion's registries: what validation read is not read again. */
+  registries: Registries;
+  /** What the target runs now: layers that its images have need not be mounted again. */
+  previous?: Release | undefined;
+  signal?: AbortSignal;
+}
+
+/** What was done for one image. */
+export interface CopiedImage {
+  digest: Digest;
+  /** Blobs that the registry took over from the source repository. */
+  mounted: number;
+  /** Bytes of blobs that were sent. */
+  streamedBytes: number;
+  /** Requests sent, tries included, authentication not. */
+  requests: number;
+  /** Digests of what refers to the image (signatures, attestations, reports) and is in the target too. */
+  referrers: Digest[];
+  /** Tags of such that the target has with more than the source; they were left alone. */
+  kept: string[];
+}
+
+export interface CopiedRelease {
+  /** The same digests in the target's repositories. */
+  release: Release;
+  images: Record<string, CopiedImage>;
+}
+
+/** One image on its way. */
+interface Passage {
+  service: string;
+  source: ImageReference;
+  target: ImageReference;
+  from: Repository;
+  to: Repository;
+  content: ImageContent;
+  tally: CopyTally;
+}
+
+/** Blobs of one image that may cost more requests than reading which ones the image before it has. */
+const worthAsking = 4;
+
+function targetOf(service: string, source: ImageReference, mapping: RepositoryMapping): ImageReference {
+  const target = { ...mapping(source), digest: source.digest };
+  const parsed = parseReference(formatReference(target));
+  if (!("problem" in parsed)) return parsed;
+  throw new Failure({
+    code: "ConfigInvalid",
+    message: `the mapping of repositories makes "${formatReference(target)}" of ${service}'s image: ${parsed.problem}`,
+    fault: "user",
+  });
+}
+
+const stays = (source: ImageReference, target: ImageReference): boolean =>
+  source.registry === target.registry && source.repository === target.repository;
+
+async function prepare(
+  service: string,
+  source: ImageReference,
+  target: ImageReference,
+  { registries, signal }: CopyOptions,
+): Promise<Passage> {
+  const write: Scope = { repository: target.repository, actions: "pull,push" };
+  const read: Scope = { repository: source.repository, actions: "pull" };
+  const near = source.registry === target.registry;
+  // Mounting needs access to both; one token then serves the whole image.
+  const from = registries.repository(source.registry, source.repository, {
+    scopes: near ? [write, read] : [read],
+    signal,
+  });
+  const to = registries.repository(target.registry, target.repository, {
+    scopes: near ? [write, read] : [write],
+    signal,
+  });
+  const content = await readImageContent(from, source.digest, `${service} (${formatReference(source)})`);
+  return { service, source, target, from, to, content, tally: emptyTally(content) };
+}
+
+const unknownBlobs = ({ content, to }: Passage): number =>
+  content.blobs.filter(({ digest }) => !to.memory.hasBlob(digest)).length;
+
+/** Learns which layers the target has from the image that it runs now, where that saves requests. */
+async function learn(passage: Passage, previous: Release | undefined): Promise<void> {
+  const { service, target, to } = passage;
+  const image = previous && referencesOf(previous)[service];
+  if (!image || !stays(image, target) || unknownBlobs(passage) <= worthAsking) return;
+  // Only a help: without it every layer is mounted.
+  await to.manifest(image.digest).catch(() => undefined);
+}
+
+/**
+ * Whether this release was copied before, in part at least. Asked of one image for all of them, the smallest: it is the first to be
+ * complete. A wrong answer costs requests, never an image.
+ */
+async function wasBegun(passages: readonly Passage[]): Promise<boolean> {
+  const near = passages.filter(({ source, target }) => source.registry === target.registry);
+  const [smallest] = near.toSorted((a, b) => unknownBlobs(a) - unknownBlobs(b));
+  return smallest !== undefined && smallest.to.hasManifest(smallest.content.digest);
+}
+
+/** A failure that says which image, and how far the copy came. */
+function toldBy(
+  thrown: unknown,
+  { service, source, target, tally }: Passage,
+  whole: number,
+  all: number,
+): Failure {
+  const failure = asFailure(thrown);
+  const gaveUp = failure.code === "CopyFailed" || failure.code === "RegistryUnavailable";
+  // Refused access is not mended by trying again, and what is wrong with the image is said better by its own failure.
+  if (!gaveUp || failure.fault === "user") return failure;
+  const [from, to] = [source, target].map((r) => `${r.registry}/${r.repository}`);
+  return new Failure({
+    code: "CopyFailed",
+    message: `${service} could not be copied from ${from} to ${to}: ${failure.message}. ${tally.done.size} of ${tally.all} of its parts and ${whole} of ${all} images are there`,
+    hint: "Production was not touched. Run the same command again: what is there already is not copied again.",
+    cause: failure,
+  });
+}
+
+function settled<T>(
+  results: readonly PromiseSettledResult<T>[],
+  told: (thrown: unknown, at: number) => Failure,
+): T[] {
+  const at = results.findIndex((result) => result.status === "rejected");
+  const bad = results[at];
+  if (bad?.status === "rejected") throw told(bad.reason, at);
+  return results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+}
+
+/**
+ * Copies a release from its repositories to those of the next environment; every digest stays, and everything that refers to an image
+ * goes along. Within one registry blobs are mounted and no layer is moved; to another they are streamed. Nothing is written before all
+ * images have been read. What is there is not copied again, so a copy that was interrupted is finished by another.
+ *
+ * Requests for an image that one manifest describes and to which nothing refers: one for each blob that the target is not known to
+ * have, and one for the manifest. One image of the release is asked for first. What validation has not read before adds the image's
+ * manifest and the list of tags.
+ * @throws Failure `CopyFailed` after three tries of something, `RegistryUnavailable` (fault: user) when access is refused, `ImageMissing`,
+ * `ImageCorrupted`, `ConfigInvalid` when the mapping makes no repository's name; the first of them, in the order of services
+ */
+export async function copyRelease(
+  release: Release,
+  mapping: RepositoryMapping,
+  options: CopyOptions,
+): Promise<CopiedRelease> {
+  const routes = Object.entries(referencesOf(release)).map(([service, source]) => ({
+    service,
+    source,
+    target: targetOf(service, source, mapping),
+  }));
+  const moving = routes.filter(({ source, target }) => !stays(source, target));
+  const passages = settled(
+    await Promise.allSettled(moving.map((r) => prepare(r.service, r.source, r.target, options))),
+    (thrown, at) => unreadable(thrown, moving[at]?.service ?? ""),
+  );
+  await Promise.all(passages.map((passage) => learn(passage, options.previous)));
+  const begun = await wasBegun(passages).catch(() => false);
+  const results = await Promise.allSettled(
+    passages.map(({ from, to, content, tally }) =>
+      copyImage(from, to, content, tally, { askFirst: begun || from.client !== to.client }),
+    ),
+  );
+  const whole = results.filter(({ status }) => status === "fulfilled").length;
+  settled(results, (thrown, at) => {
+    const passage = passages[at];
+    return passage ? toldBy(thrown, passage, whole, passages.length) : asFailure(thrown);
+  });
+  return {
+    release: {
+      ...release,
+      images: Object.fromEntries(routes.map(({ service, target }) => [service, formatReference(target)])),
+    },
+    images: Object.fromEntries(
+      routes.map(({ service, source }) => {
+        const passage = passages.find((p) => p.service === service);
+        return [service, passage ? resultOf(passage) : unmoved(source)];
+      }),
+    ),
+  };
+}
+
+function unreadable(thrown: unknown, service: string): Failure {
+  const failure = asFailure(thrown);
+  if (failure.code !== "RegistryUnavailable" || failure.fault === "user") return failure;
+  return new Failure({
+    code: "CopyFailed",
+    message: `${service} could not be read to be copied: ${failure.message}. Nothing was copied`,
+    hint: "Production was not touched. Run the same command again when the registry answers.",
+    cause: failure,
+  });
+}
+
+const unmoved = ({ digest }: ImageReference): CopiedImage => ({
+  digest,
+  mounted: 0,
+  streamedBytes: 0,
+  requests: 0,
+  referrers: [],
+  kept: [],
+});
+
+const resultOf = ({ from, to, content, tally }: Passage): CopiedImage => ({
+  digest: content.digest,
+  mounted: tally.mounted,
+  streamedBytes: tally.streamedBytes,
+  requests: from.requests + to.requests,
+  referrers: [...content.manifests.keys()].filter((digest) => !content.own.has(digest)),
+  kept: tally.kept,
+});

@@ -1,0 +1,21 @@
+import type { Waiver } from "./policy.ts";
+
+const day = 86_400_000;
+
+/** The instant at which a waiver ends; a date counts to the end of its day (UTC). */
+export const waiverEnd = ({ expires }: Waiver): number =>
+  /^\d{4}-\d{2}-\d{2}$/.test(expires) ? Date.parse(expires) + day : Date.parse(expires);
+
+/** The waivers for a finding in a service: the one that holds now, or else the newest that has ended. */
+export function waiverFor(
+  id: string,
+  service: string,
+  waivers: readonly Waiver[],
+  now: Date,
+): { waiver: Waiver; holds: boolean } | undefined {
+  const fitting = waivers
+    .filter((w) => w.id.toLowerCase() === id.toLowerCase() && (w.services?.includes(service) ?? true))
+    .sort((a, b) => waiverEnd(b) - waiverEnd(a));
+  const [longest] = fitting;
+  return longest && { waiver: longest, holds: now.getTime() < waiverEnd(longest) };
+}

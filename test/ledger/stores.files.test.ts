@@ -1,0 +1,4 @@
+import { describeLedger } from "./promises.ts";
+import { inFiles } from "./stores.ts";
+
+describeLedger(inFiles);

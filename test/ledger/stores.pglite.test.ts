@@ -1,0 +1,4 @@
+import { describeLedger } from "./promises.ts";
+import { inPGlite } from "./stores.ts";
+
+describeLedger(inPGlite);

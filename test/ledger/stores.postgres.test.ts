@@ -1,0 +1,4 @@
+import { describeLedger } from "./promises.ts";
+import { inPostgres } from "./stores.ts";
+
+describeLedger(inPostgres);
