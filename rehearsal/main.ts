@@ -75,6 +75,10 @@ function finish(ending: Ending, engine: string, json: boolean): void {
   out(
     `  Pinned: ${testimony.release}. ${testimony.agree ? "Every host runs exactly the pinned digests." : "The hosts do NOT run the pinned digests."}`,
   );
+  const said = testimony.tags.map(
+    ({ tag, version, pinned }) => `${tag} → ${version}${pinned ? "" : " (NOT what is pinned)"}`,
+  );
+  out(`  In the registry: ${said.join(", ")}.`);
   for (const line of wrong) out(`  ✗ ${line}`);
   if (json)
     say(
@@ -89,7 +93,11 @@ function finish(ending: Ending, engine: string, json: boolean): void {
           ...(p.recoverySeconds !== undefined && { recoverySeconds: p.recoverySeconds }),
           steps: p.steps.map(({ name, seconds }) => ({ name, seconds })),
         })),
-        production: { release: testimony.release, digests: testimony.pinned },
+        production: {
+          release: testimony.release,
+          digests: testimony.pinned,
+          tags: Object.fromEntries(testimony.tags.map(({ tag, version }) => [tag, version])),
+        },
       }),
     );
 }

@@ -122,7 +122,8 @@ export function declareEnvironment(
   let deployed: pulumi.Output<Deployed | null> = pulumi.output(null);
   if (release) {
     verifyImages(release, compose, `Pulumi.${stack}.yaml`);
-    const ask = config.rollout.mode === "forward";
+    // A preview comes before images are copied: here only what is really deployed is asked for. The driver proves the rest itself.
+    const ask = config.rollout.mode === "forward" && !pulumi.runtime.isDryRun();
     const registry = config.registry && registryProvider("registry", config.registry);
     const images = Object.fromEntries(
       Object.entries(release.images).map(([name, reference]) => [

@@ -5,6 +5,10 @@ export interface LoggedRequest {
   method: string;
   /** Path with its query, as it was asked for. */
   path: string;
+  /** Who asks, by the User-Agent header; empty when there is none. */
+  agent: string;
+  /** Address that it came from: a simulated host's own, when a host asks. */
+  from: string;
   /** The status sent; 0 when none was, because the connection was closed first. */
   status: number;
   /** When it arrived, milliseconds since 1970. */

@@ -128,11 +128,15 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     const at = Date.now();
     const path = incoming.url ?? "/";
     const method = incoming.method ?? "GET";
+    const agent = incoming.headers["user-agent"] ?? "";
+    const from = incoming.socket.remoteAddress ?? "";
     const fault = options.faults.take(options.part, `${method} ${path}`);
     const log = (status: number, unknown: boolean) =>
       requests.add({
         method,
         path,
+        agent,
+        from,
         status,
         at,
         milliseconds: Date.now() - at,

@@ -1,8 +1,7 @@
 /** Ready-made faults for `shopRelease({ faults })`: ways in which releases go wrong. */
-import type { BehaviourInput } from "./behaviour.ts";
-import type { ShopFaults } from "./shop.ts";
+import type { ImageFaults, ShopFaults } from "./shop.ts";
 
-type Fault = Partial<BehaviourInput>;
+type Fault = ImageFaults;
 
 /** A condition on the environment of the container; the fault is absent elsewhere. */
 export interface Where {
@@ -45,3 +44,24 @@ export const badInProduction: ShopFaults = {
     environment: { PAYMENT_MODE: "live" },
   }),
 };
+
+/** Nobody signed it, and nobody attested anything of it. */
+export const unsigned: Fault = { evidence: { signer: "nobody" } };
+
+/** Signed and attested, by a key that nobody trusts. */
+export const signedByAnother: Fault = { evidence: { signer: "stranger" } };
+
+/** The trusted key's signature and attestations, but all of them speak of another image. */
+export const signatureOfAnother: Fault = { evidence: { subject: "another image" } };
+
+/** Built from this commit, while the release says another one. */
+export const builtFrom = (revision: string): Fault => ({ build: { revision } });
+
+/** Signed by the trusted key; its provenance names another workflow of the repository. */
+export const builtByAnotherWorkflow: Fault = { evidence: { workflow: ".github/workflows/nightly.yml" } };
+
+/** The scan found something of this CVSS score; default 8.1, which is high. */
+export const hasFinding = (id: string, score = 8.1): Fault => ({ evidence: { findings: [{ id, score }] } });
+
+/** Its manifest says that its last layer has so many bytes; default 2 GB. What is in the registry is as small as ever. */
+export const tooLarge = (declaredBytes = 2_000_000_000): Fault => ({ build: { declaredBytes } });

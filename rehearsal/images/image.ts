@@ -20,15 +20,20 @@ export interface Content {
   bytes: Buffer;
 }
 
-/** An image: everything a registry needs to hold it. */
-export interface OciImage {
+/** A manifest with all that it refers to: everything a registry needs to hold it. */
+export interface Artifact {
   mediaType: typeof manifestMediaType;
-  platform: Platform;
-  /** The manifest's bytes; their digest is the image's identity. */
+  /** The manifest's bytes; their digest is the artifact's identity. */
   manifest: Buffer;
   manifestDigest: string;
   config: Content;
-  layers: Layer[];
+  layers: readonly Content[];
+}
+
+/** An image that can run. */
+export interface OciImage extends Artifact {
+  platform: Platform;
+  layers: readonly Layer[];
   labels: Readonly<Record<string, string>>;
 }
 
@@ -49,6 +54,8 @@ export interface BuildOptions {
    * Default none: simulated hosts read `/app/service.json` themselves.
    */
   busybox?: Uint8Array;
+  /** Bytes that the manifest says of the last layer, whatever it really has; default the truth. */
+  declaredBytes?: number;
 }
 
 const second = 1_000_000_000;
@@ -63,12 +70,14 @@ const healthcheck = {
   StartInterval: 0.2 * second,
 };
 
-function contentOf(mediaType: string, value: unknown): Content {
+/** A value as JSON, with its digest. */
+export function contentOf(mediaType: string, value: unknown): Content {
   const bytes = Buffer.from(JSON.stringify(value));
   return { mediaType, digest: digestOf(bytes), size: bytes.length, bytes };
 }
 
-const descriptor = ({ mediaType, digest, size }: Content) => ({ mediaType, digest, size });
+/** What a manifest says of a piece of content. */
+export const descriptor = ({ mediaType, digest, size }: Content) => ({ mediaType, digest, size });
 
 function configOf(options: BuildOptions, behaviour: Behaviour, layers: readonly Layer[]): Content {
   const { platform = { os: "linux", architecture: "amd64" }, environment = {}, labels = {} } = options;
@@ -112,12 +121,15 @@ export async function buildImage(options: BuildOptions): Promise<OciImage> {
     layers.push(await layerOf(files.map(([path, content]) => ({ path: `app/www/${path}`, content }))));
   }
   const config = configOf(options, behaviour, layers);
-  const labels = options.labels ?? {};
+  const { labels = {}, declaredBytes } = options;
+  const described = layers.map(descriptor);
+  const last = described.at(-1);
+  if (last && declaredBytes !== undefined) last.size = declaredBytes;
   const manifest = contentOf(manifestMediaType, {
     schemaVersion: 2,
     mediaType: manifestMediaType,
     config: descriptor(config),
-    layers: layers.map(descriptor),
+    layers: described,
     ...(Object.keys(labels).length > 0 ? { annotations: labels } : {}),
   });
   return {

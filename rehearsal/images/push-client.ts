@@ -5,6 +5,9 @@ export interface PushCredentials {
   password: string;
 }
 
+/** How it names itself: neither the driver nor a host. */
+const userAgent = "liftlock-rehearsal";
+
 /** The registry did not do what was asked of it. */
 export class PushFailed extends Error {
   readonly status: number;
@@ -16,9 +19,20 @@ export class PushFailed extends Error {
   }
 }
 
-interface Body {
-  body: Uint8Array;
-  type: string;
+/** What a request carries, and what it would have back. */
+interface Carried {
+  body?: Uint8Array;
+  /** Media type of the body. */
+  type?: string;
+  /** Media type that is wanted. */
+  accept?: string;
+}
+
+/** An answer, read to its end. */
+export interface Told {
+  status: number;
+  headers: Headers;
+  text: string;
 }
 
 /** Asks one registry; fetches tokens when it is challenged, and keeps the newest. */
@@ -34,27 +48,31 @@ export class RegistryClient {
   }
 
   /** Sends a request. Throws {@link PushFailed} when the status is none of the expected ones. */
-  async ask(method: string, path: string, expected: readonly number[], body?: Body): Promise<Response> {
-    let response = await this.send(method, path, body);
+  async ask(method: string, path: string, expected: readonly number[], carried: Carried = {}): Promise<Told> {
+    let response = await this.send(method, path, carried);
     if (response.status === 401 && this.credentials) {
+      await response.arrayBuffer();
       await this.authenticate(response.headers.get("www-authenticate") ?? "", this.credentials);
-      response = await this.send(method, path, body);
+      response = await this.send(method, path, carried);
     }
     const text = await response.text();
-    if (!expected.includes(response.status)) throw new PushFailed(`${method} ${path}`, response.status, text);
-    return response;
+    const { status, headers } = response;
+    if (!expected.includes(status)) throw new PushFailed(`${method} ${path}`, status, text);
+    return { status, headers, text };
   }
 
-  private send(method: string, path: string, body: Body | undefined): Promise<Response> {
+  private send(method: string, path: string, { body, type, accept }: Carried): Promise<Response> {
     const headers = {
+      "user-agent": userAgent,
       ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
-      ...(body === undefined ? {} : { "content-type": body.type }),
+      ...(type === undefined ? {} : { "content-type": type }),
+      ...(accept === undefined ? {} : { accept }),
     };
     const signal = AbortSignal.timeout(30_000);
     return fetch(new URL(path, this.url), {
       method,
       headers,
-      body: body ? new Uint8Array(body.body) : null,
+      body: body ? new Uint8Array(body) : null,
       signal,
     });
   }

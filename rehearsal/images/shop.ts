@@ -1,10 +1,25 @@
 /** The images of the example application in `app/compose.yaml`. */
+import type { EvidenceFaults } from "../signing/evidence.ts";
 import type { BehaviourInput } from "./behaviour.ts";
 import { buildImage, type OciImage } from "./image.ts";
 import { type ShopService, shopBehaviours, shopServices } from "./shop-behaviours.ts";
 
+/** How an image is built otherwise than it should be. */
+export interface BuildFaults {
+  /** Commit that its label names. */
+  revision?: string;
+  /** See `BuildOptions.declaredBytes`. */
+  declaredBytes?: number;
+}
+
+/** How one image differs from one that works: what it does when it runs, how it is built, and what is signed of it. */
+export interface ImageFaults extends Partial<BehaviourInput> {
+  build?: BuildFaults;
+  evidence?: EvidenceFaults;
+}
+
 /** How one release differs from one that works, by service. */
-export type ShopFaults = Partial<Record<ShopService, Partial<BehaviourInput>>>;
+export type ShopFaults = Partial<Record<ShopService, ImageFaults>>;
 
 export interface ShopReleaseOptions {
   /** For instance `1.4.0`. */
@@ -22,6 +37,9 @@ export interface ShopReleaseOptions {
 /** The images of a release, by service. */
 export type ShopRelease = Record<ShopService, OciImage>;
 
+/** Where the example application's source is. */
+export const shopSource = "https://github.com/example/shop";
+
 const page = (title: string, version: string) =>
   `<!doctype html>\n<html lang="en"><title>${title}</title><h1>${title} ${version}</h1></html>\n`;
 
@@ -31,27 +49,32 @@ function filesOf(service: ShopService, version: string): Record<string, string> 
   return {};
 }
 
-function withFaults(usual: BehaviourInput, faults: Partial<BehaviourInput> = {}): BehaviourInput {
-  return { ...usual, ...faults, answers: [...(faults.answers ?? []), ...(usual.answers ?? [])] };
+function withFaults(usual: BehaviourInput, faults: ImageFaults): BehaviourInput {
+  const { build: _, evidence: __, ...behaviour } = faults;
+  return { ...usual, ...behaviour, answers: [...(behaviour.answers ?? []), ...(usual.answers ?? [])] };
 }
 
 /** Builds a release of the example application. The same options give the same digests. */
 export async function shopRelease(options: ShopReleaseOptions): Promise<ShopRelease> {
   const { version, commit, createdAt } = options;
-  const build = (service: ShopService) =>
-    buildImage({
-      behaviour: withFaults(shopBehaviours(version)[service], options.faults?.[service]),
+  const build = (service: ShopService) => {
+    const faults = options.faults?.[service] ?? {};
+    const { revision = commit, declaredBytes } = faults.build ?? {};
+    return buildImage({
+      behaviour: withFaults(shopBehaviours(version)[service], faults),
       files: filesOf(service, version),
       createdAt,
       labels: {
-        "org.opencontainers.image.source": "https://github.com/example/shop",
-        "org.opencontainers.image.revision": commit,
+        "org.opencontainers.image.source": shopSource,
+        "org.opencontainers.image.revision": revision,
         "org.opencontainers.image.version": version,
         "org.opencontainers.image.created": createdAt,
         "org.opencontainers.image.title": `shop ${service}`,
       },
       ...(options.busybox ? { busybox: options.busybox } : {}),
+      ...(declaredBytes === undefined ? {} : { declaredBytes }),
     });
+  };
   const images = await Promise.all(
     shopServices.map(async (service) => [service, await build(service)] as const),
   );

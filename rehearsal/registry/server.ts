@@ -3,7 +3,7 @@ import type { Faults } from "../faults/faults.ts";
 import type { RequestLog } from "../http/request-log.ts";
 import { Router } from "../http/router.ts";
 import { startHttp } from "../http/server.ts";
-import type { OciImage } from "../images/image.ts";
+import type { Artifact } from "../images/image.ts";
 import type { OciIndex } from "../images/image-index.ts";
 import { addTokenEndpoint, type Credentials, guard } from "./authorisation.ts";
 import { addBlobs } from "./blobs.ts";
@@ -38,8 +38,8 @@ export interface Registry {
   host: string;
   requests: RequestLog;
   store: Store;
-  /** Puts an image, or an index with its images, into a repository, without HTTP. Returns its digest. */
-  push(repository: string, image: OciImage | OciIndex, tags?: readonly string[]): string;
+  /** Puts an image, or what is attached to one, or an index with its images, into a repository, without HTTP. Returns its digest. */
+  push(repository: string, image: Artifact | OciIndex, tags?: readonly string[]): string;
   /** Removes a manifest and its tags, as a retention rule would; false when it was not there. */
   remove(repository: string, digest: string): boolean;
   close(): Promise<void>;
@@ -48,7 +48,7 @@ export interface Registry {
 function pushInto(
   store: Store,
   repository: string,
-  image: OciImage | OciIndex,
+  image: Artifact | OciIndex,
   tags: readonly string[],
 ): string {
   if ("images" in image) for (const one of image.images) pushInto(store, repository, one, []);

@@ -1,7 +1,7 @@
 import { badInProduction } from "../images/faulty-releases.ts";
-import { pushRelease } from "../images/push.ts";
-import { type ShopFaults, shopRelease } from "../images/shop.ts";
+import type { ShopFaults } from "../images/shop.ts";
 import { WorldFailure } from "../world/project.ts";
+import { buildRelease } from "../world/release.ts";
 import { type Finished, liftlock, pulumiUp } from "./commands.ts";
 import { type Testimony, testify } from "./witness.ts";
 import type { RunningWorld } from "./worldProcess.ts";
@@ -33,22 +33,14 @@ async function timed<T>(teller: Teller, what: (result: T) => string, work: Promi
   return result;
 }
 
-/** Builds a release and pushes it to the registry over HTTP, as CI would; returns the release file. */
+/** Builds, pushes and signs a release, as CI would; returns the release file. */
 async function build(
-  world: RunningWorld,
+  { registry, signingKey: key }: RunningWorld,
   version: string,
   commit: string,
   faults?: ShopFaults,
 ): Promise<string> {
-  const createdAt = new Date().toISOString();
-  const { postgres: _, ...images } = await shopRelease({
-    version,
-    commit,
-    createdAt,
-    ...(faults && { faults }),
-  });
-  const references = await pushRelease(world.registry.url, world.registry, "example/shop", images);
-  return JSON.stringify({ version, commit, createdAt, images: references });
+  return JSON.stringify(await buildRelease({ registry, key }, version, commit, faults));
 }
 
 /** How many resources an update made, from its lines: one for each. */
@@ -77,11 +69,15 @@ export async function tellStory(world: RunningWorld, teller: Teller): Promise<En
     ),
   );
 
-  teller.chapter("Release 1.4.0 is built, pushed by digest and brought to staging (liftlock deploy staging)");
+  teller.chapter(
+    "Release 1.4.0 is built, pushed by digest, signed, and brought to staging (liftlock deploy staging)",
+  );
   const good = await build(world, "1.4.0", "3f2c9ab1d07e5f6a8b9c0d1e2f3a4b5c6d7e8f90");
   await command(["deploy", "staging", "--release", "-"], good, "Completed", 0);
 
-  teller.chapter("Release 1.4.0 is lifted to production (liftlock promote)");
+  teller.chapter(
+    "Release 1.4.0 is lifted to production: its images are checked, copied and tagged there (liftlock promote)",
+  );
   const promotion = await command(["promote"], "", "Completed", 0);
 
   teller.chapter("Release 1.5.0 comes to staging; its api works there, and crashes where payments are live");
@@ -91,11 +87,16 @@ export async function tellStory(world: RunningWorld, teller: Teller): Promise<En
   teller.chapter("Release 1.5.0 is promoted, and production is put back by itself (liftlock promote)");
   const revert = await command(["promote"], "", "RolledBack", 4);
 
-  teller.chapter("What production runs now, read from its hosts by somebody else than the driver");
+  teller.chapter(
+    "What production runs now, read from its hosts and the registry by somebody else than the driver",
+  );
   const testimony = await testify(world, sshPort);
   const wrong = [
     ...(testimony.release === "1.4.0" ? [] : [`the pin of production says ${testimony.release}, not 1.4.0`]),
     ...(testimony.agree ? [] : ["the digests on the hosts differ from the pin"]),
+    ...testimony.tags
+      .filter(({ pinned }) => !pinned)
+      .map(({ tag, version }) => `the tag ${tag} points to ${version}, not to the pinned digests`),
   ];
   return { promotions: [promotion, revert], testimony, wrong };
 }

@@ -4,6 +4,7 @@ import { Client } from "ssh2";
 import { parse } from "yaml";
 import { z } from "zod";
 import { WorldFailure } from "../world/project.ts";
+import { type TagTestimony, testifyTag } from "./tags.ts";
 import type { RunningWorld } from "./worldProcess.ts";
 
 /** What production is meant to run, from its configuration, and what each host answers that it runs. */
@@ -13,7 +14,12 @@ export interface Testimony {
   hosts: { address: string; digests: Record<string, string> }[];
   /** Every host runs every pinned service with the pinned digest. */
   agree: boolean;
+  /** What the registry has under the tags that follow production. */
+  tags: TagTestimony[];
 }
+
+/** Tags that follow what production runs; see its `liftlock:registry` in world/project.ts. */
+const followingTags = ["main", "latest"];
 
 const stackFile = z.object({
   config: z.looseObject({
@@ -82,7 +88,7 @@ async function productionHosts(world: RunningWorld): Promise<string[]> {
     .map((droplet) => droplet.networks.v4.find((n) => n.type === "public")?.ip_address ?? "");
 }
 
-/** Reads what production runs from the cloud, the hosts and the configuration, independently of the driver. */
+/** Reads what production runs from the cloud, the hosts, the registry and the configuration, independently of the driver. */
 export async function testify(world: RunningWorld, sshPort: number): Promise<Testimony> {
   const file = stackFile.parse(
     parse(readFileSync(join(world.workDirectory, "Pulumi.production.yaml"), "utf8")),
@@ -102,5 +108,6 @@ export async function testify(world: RunningWorld, sshPort: number): Promise<Tes
     hosts.every((host) =>
       Object.entries(pinned).every(([service, digest]) => host.digests[service] === digest),
     );
-  return { release: version, pinned, hosts, agree };
+  const tags = await Promise.all(followingTags.map((tag) => testifyTag(world, tag, images)));
+  return { release: version, pinned, hosts, agree, tags };
 }

@@ -13,6 +13,8 @@ const readySchema = z.object({
   workDirectory: z.string(),
   environment: z.record(z.string(), z.string()),
   registry: z.object({ url: z.string(), username: z.string(), password: z.string() }),
+  /** With which releases are signed, as the workflow's secret would be. */
+  signingKey: z.object({ privateKey: z.string(), publicKey: z.string() }),
   witnessKey: z.string(),
 });
 

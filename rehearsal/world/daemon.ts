@@ -36,6 +36,7 @@ writeFileSync(join(options.directory, "world.json"), JSON.stringify(description,
 const ready = {
   ...description,
   registry: { url: world.registry.url, username: "example", password: world.registryToken },
+  signingKey: world.signingKey,
   /** With which the witness reads production's hosts for itself. */
   witnessKey: world.secrets.production.privateKey,
 };

@@ -4,6 +4,8 @@ import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { newKeyPair } from "../host/ssh/keys.ts";
+import { shopSource } from "../images/shop.ts";
+import { releaseWorkflow } from "./release.ts";
 
 /** The repository that is rehearsed. */
 export const repository = join(import.meta.dirname, "..", "..");
@@ -24,6 +26,8 @@ export interface ProjectOptions {
   registry: { server: string; username: string; token: string };
   /** Pinned reference of the database image. */
   postgres: string;
+  /** PEM of the key whose signatures count. */
+  publicKey: string;
   repository: { owner: string; name: string };
 }
 
@@ -50,6 +54,22 @@ function makeSecrets(): EnvironmentSecrets {
   };
 }
 
+/** The public key, in the repository beside the stacks that trust it. */
+const publicKeyFile = "cosign.pub";
+
+/**
+ * What must be proven of images. Staging asks for what costs nothing and would stop a release later anyway: labels and a signature, so
+ * that a build that forgot to sign is noticed on its first day. What a scan found stops nobody there: that is where the mended release is
+ * tried. Production asks for all of it.
+ */
+const trust = (production: boolean) => ({
+  signatures: { keys: [publicKeyFile] },
+  ...(production && {
+    provenance: { repository: shopSource, workflow: releaseWorkflow },
+    security: { block: "high" },
+  }),
+});
+
 /** Everything of the configuration that is not secret, as a user would write it. */
 function configuration(name: EnvironmentName, o: ProjectOptions): Record<string, unknown> {
   const production = name === "production";
@@ -63,7 +83,12 @@ function configuration(name: EnvironmentName, o: ProjectOptions): Record<string,
       reservedAddress: production,
     },
     "liftlock:ssh": { port: o.sshPort },
-    "liftlock:registry": { server: o.registry.server, username: o.registry.username },
+    "liftlock:registry": {
+      server: o.registry.server,
+      username: o.registry.username,
+      ...(production && { tag: "main" }),
+    },
+    "liftlock:trust": trust(production),
     // A rehearsal promotes and goes back more often than anybody should in earnest.
     "liftlock:gates": { limits: { promotionsPer: { count: 100 }, rollbacksPerHour: 100 } },
     "liftlock:environment": {
@@ -112,6 +137,7 @@ export function writeProject(o: ProjectOptions): Record<EnvironmentName, Environ
   mkdirSync(o.directory, { recursive: true });
   copyFileSync(join(repository, "Pulumi.yaml"), join(o.directory, "Pulumi.yaml"));
   for (const part of ["stacks", "node_modules"]) symlinkSync(join(repository, part), join(o.directory, part));
+  writeFileSync(join(o.directory, publicKeyFile), o.publicKey);
   const secrets = { staging: makeSecrets(), production: makeSecrets() };
   for (const name of ["staging", "production"] as const) {
     const file = join(o.directory, `Pulumi.${name}.yaml`);

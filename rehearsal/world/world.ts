@@ -8,7 +8,9 @@ import { SimulatedHosts } from "../host/simulated-hosts.ts";
 import { pushRelease } from "../images/push.ts";
 import { type ShopFaults, shopRelease } from "../images/shop.ts";
 import { type Registry, startRegistry } from "../registry/server.ts";
+import { newSigningKey, type SigningKey } from "../signing/key.ts";
 import { type EnvironmentName, type EnvironmentSecrets, repository, writeProject } from "./project.ts";
+import { buildRelease, type ReleaseFile } from "./release.ts";
 
 export interface WorldOptions {
   /** Everything the world writes lies below it; must not exist, or be empty. */
@@ -19,14 +21,6 @@ export interface WorldOptions {
   health?: { timeout: number; window: number };
   /** Directory with `bin/pulumi`; default the rehearsal engine. */
   engineRoot?: string;
-}
-
-/** A release as a build would write it. */
-export interface ReleaseFile {
-  version: string;
-  commit: string;
-  createdAt: string;
-  images: Record<string, string>;
 }
 
 const owner = "example";
@@ -48,7 +42,9 @@ export interface World extends AsyncDisposable {
   /** Secrets of each environment, for those who look for leaks. */
   secrets: Record<EnvironmentName, EnvironmentSecrets>;
   registryToken: string;
-  /** Builds a release of the example application and pushes it, as CI would. */
+  /** With which the example application's workflow signs what it builds. */
+  signingKey: SigningKey;
+  /** Builds a release of the example application, pushes it to staging's repositories and signs it, as CI would. */
   release(version: string, commit: string, faults?: ShopFaults): Promise<ReleaseFile>;
 }
 
@@ -75,22 +71,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     startRegistry({ faults, auth }),
   ]);
 
-  const release = async (version: string, commit: string, shopFaults?: ShopFaults): Promise<ReleaseFile> => {
-    const createdAt = new Date().toISOString();
-    const built = await shopRelease({
-      version,
-      commit,
-      createdAt,
-      ...(shopFaults && { faults: shopFaults }),
-    });
-    const { postgres: _, ...promoted } = built;
-    return {
-      version,
-      commit,
-      createdAt,
-      images: await pushRelease(registry.url, auth, `${owner}/shop`, promoted),
-    };
-  };
+  const signingKey = newSigningKey();
+  const workflow = { registry: { url: registry.url, ...auth }, key: signingKey };
   const base = await shopRelease({
     version: "17.0.0",
     commit: "0".repeat(40),
@@ -125,6 +107,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     httpPort: ports.http,
     registry: { server: registry.host, username: owner, token: tokens.registry },
     postgres: postgres ?? "",
+    publicKey: signingKey.publicKey,
     repository: { owner, name: "shop" },
   });
   return {
@@ -139,7 +122,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     registry,
     secrets,
     registryToken: tokens.registry,
-    release,
+    signingKey,
+    release: (version, commit, shopFaults) => buildRelease(workflow, version, commit, shopFaults),
     async [Symbol.asyncDispose]() {
       await hosts.close();
       await Promise.all([digitalocean.close(), github.close(), registry.close()]);

@@ -9,11 +9,12 @@ import { versionTag } from "../registry/tags.ts";
 import { Failure } from "../release/failure.ts";
 import { type Release, releaseId, sameRelease } from "../release/release.ts";
 import { obtainApproval } from "./approval.ts";
+import type { Effect } from "./carryOut.ts";
 import type { DriverContext } from "./context.ts";
 import { reportFailures } from "./diagnosis.ts";
 import { judgeWayBackRate, readRecords } from "./gateFacts.ts";
 import type { Hosts, Pin } from "./ports.ts";
-import type { Effect, Run } from "./run.ts";
+import type { Run } from "./run.ts";
 
 const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
@@ -129,6 +130,18 @@ const deploy: Effect = (run) =>
     limits.deploy,
   );
 
+/** Like a way back it needs no registry and runs no migrations: these were done before any host ran the release. */
+const repeat: Effect = async (run) => {
+  const { target, release, attempt } = run;
+  const rollout = { attempt, mode: "revert" } as const;
+  target.file.write({ release: run.before.release, candidate: release, rollout });
+  return update(
+    run,
+    `${release.version} (${releaseId(release)}) once more, attempt ${attempt}`,
+    limits.deploy,
+  );
+};
+
 /** Reads digests and health back from every host and asks the public endpoints, within the configured window. */
 async function verifyRuns(run: Run, release: Release): Promise<string> {
   const { target, watch } = run;
@@ -161,7 +174,9 @@ const verify: Effect = (run) => verifyRuns(run, run.release);
 
 const pin: Effect = async (run) => {
   const found = run.target.file.pin();
-  if (!sameRelease(found.candidate, run.release) || found.rollout.attempt !== run.attempt)
+  const edited = !sameRelease(found.candidate, run.release) || found.rollout.attempt !== run.attempt;
+  // A promotion that is finished from another checkout was never written down in this one.
+  if (edited && run.kind !== "resume")
     run.context.notify({
       code: "warning",
       payload: {
@@ -230,7 +245,6 @@ const targetOf = (step: Step, run: Run): Release => ("target" in step ? step.tar
 /** A new update with the old release: never an import of old state. */
 const revert: Effect = async (run, step) => {
   const target = targetOf(step, run);
-  run.attempt += 1;
   const { release } = run.before;
   run.target.file.write({
     release,
@@ -264,6 +278,7 @@ export const effects: Readonly<Record<Step["name"], Effect>> = {
   copy,
   tag,
   candidate,
+  repeat,
   deploy,
   verify,
   pin,

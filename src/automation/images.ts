@@ -3,7 +3,7 @@ import { RepositoryArtifacts } from "../registry/artifacts.ts";
 import { copyRelease } from "../registry/copy.ts";
 import type { Credentials } from "../registry/credentials.ts";
 import { verifyImages } from "../registry/images.ts";
-import { mappingOf, type RepositoryMapping, unmoved } from "../registry/mapping.ts";
+import { mappingOf, mapRelease, type RepositoryMapping, unmoved } from "../registry/mapping.ts";
 import { Registries } from "../registry/registries.ts";
 import { applyTags } from "../registry/tags.ts";
 import { type Release, referencesOf } from "../release/release.ts";
@@ -58,6 +58,9 @@ export class PromotedImages implements Images {
   }
 
   async tag(release: Release, tags: readonly string[]): Promise<void> {
+    // Deployed from where it was built, never promoted: those repositories' tags are not ours.
+    const here = mapRelease(release, mappingInto(this.config));
+    if (Object.entries(here.images).some(([service, image]) => release.images[service] !== image)) return;
     await applyTags(release, tags, { registries: this.registries });
   }
 }

@@ -4,6 +4,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { openLedger } from "../ledger/openLedger.ts";
 import type { DriverContext } from "./context.ts";
 import { chooseEngine, type Engine, type EngineOptions } from "./engine.ts";
+import type { Notify } from "./messages.ts";
 import { Secrets } from "./secrets.ts";
 import { PulumiWorkspace } from "./workspace.ts";
 
@@ -17,7 +18,10 @@ export const actor = (environment: NodeJS.ProcessEnv): string =>
 export function makeContext(
   given: Pick<DriverContext, "workDirectory" | "environment" | "notify"> & EngineOptions,
 ): DriverContext {
-  const { workDirectory, environment, notify, world, engine } = given;
+  const { workDirectory, environment, world, engine } = given;
+  const secrets = new Secrets();
+  // Whatever is told goes through here: no message needs to think of it.
+  const notify: Notify = (message) => given.notify(secrets.maskAll(message));
   const wish = { world, engine };
   let chosen: Promise<Engine> | undefined;
   let opened: Promise<Ledger> | undefined;
@@ -37,7 +41,7 @@ export function makeContext(
     pause: (milliseconds) => sleep(milliseconds),
     actor: actor(process.env),
     interruption: { signal: undefined },
-    secrets: new Secrets(),
+    secrets,
   };
   return { ...context, workspace: new PulumiWorkspace(context) };
 }

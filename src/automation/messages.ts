@@ -53,6 +53,10 @@ export interface PromotionResult {
   interrupted?: true;
   steps: StepTime[];
   reports: FailureReport[];
+  /** What a person has to do now, in order, where nothing goes by itself any more; commands to type. */
+  instructions?: string[];
+  /** Path of the incident report within the project, where there is one. */
+  incident?: string;
 }
 
 /** Every message of the driver: its code and what it carries. */

@@ -1,5 +1,6 @@
 import { verifyImages } from "../../stacks/environment.ts";
 import type { Environment as EnvironmentName } from "../../stacks/program.ts";
+import { type Entry, type EntryOf, openPromotions } from "../ledger/entry.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { type HostReading, wasRead } from "../plan/facts.ts";
 import type { GateVerdict, Override } from "../plan/gates/gate.ts";
@@ -7,7 +8,7 @@ import { judgeGates } from "../plan/gates/judge.ts";
 import { resourceName } from "../plan/preview.ts";
 import { highestAttempt, planResume, type ResumeFacts } from "../plan/resume.ts";
 import { judgeHosts } from "../plan/verdict.ts";
-import { Failure } from "../release/failure.ts";
+import { asFailure, Failure } from "../release/failure.ts";
 import { type Release, releaseId, sameRelease } from "../release/release.ts";
 import type { DriverContext } from "./context.ts";
 import { candidatePin } from "./effects.ts";
@@ -41,6 +42,17 @@ export interface Prepared extends AsyncDisposable {
   preview: PreviewUnderWay;
 }
 
+/** The highest attempt that these promotions have announced: ways back have numbers of their own. */
+const highestIn = (entries: readonly Entry[], promotions: readonly EntryOf<"started">[]): number =>
+  Math.max(
+    0,
+    ...entries.flatMap((entry) =>
+      "attempt" in entry && promotions.some(({ promotion }) => promotion === entry.promotion)
+        ? (entry.attempt ?? [])
+        : [],
+    ),
+  );
+
 /** Everything known of an environment's last promotion. Reads the hosts; asks the stack's history only when `history`. */
 export async function gatherFacts(
   target: Target,
@@ -49,17 +61,25 @@ export async function gatherFacts(
   history: boolean,
 ): Promise<ResumeFacts> {
   const { deployed, jobs } = target.outputs;
-  const [readings, verified, open] = await Promise.all([
+  const [readings, verified, entries] = await Promise.all([
     watch.outside(target.hosts.observe()),
     history ? target.verifiedReleases() : [],
-    ledger.open(target.name),
+    ledger.read(target.name),
   ]);
   const pin = target.file.pin();
+  // The first that did not end is what was interrupted; later ones tried to bring it to its end.
+  const unended = openPromotions(entries);
+  const [open] = unended;
   return {
     file: { release: pin.release, candidate: pin.candidate, attempt: pin.rollout.attempt },
     stack: deployed ? { release: deployed.release, attempt: deployed.attempt } : undefined,
     open: open
-      ? { release: open.release, previous: open.previous, attempt: open.attempt ?? pin.rollout.attempt }
+      ? {
+          release: open.release,
+          previous: open.previous,
+          attempt: open.attempt ?? pin.rollout.attempt,
+          highest: highestIn(entries, unended),
+        }
       : undefined,
     readings,
     verified: [
@@ -148,6 +168,7 @@ async function driftInCloud(target: Target, watch: Stopwatch): Promise<string[]>
 }
 
 async function allDrift(
+  { secrets }: DriverContext,
   wish: Lift,
   target: Target,
   facts: ResumeFacts,
@@ -159,7 +180,7 @@ async function allDrift(
   try {
     return [...hosts, ...(await driftInCloud(target, watch))];
   } catch (thrown) {
-    return { unknown: thrown instanceof Error ? thrown.message : String(thrown) };
+    return { unknown: secrets.mask(asFailure(thrown).message) };
   }
 }
 
@@ -195,7 +216,7 @@ export async function prepare(
       code: "NothingToPromote",
       message: `${target.name} already runs ${release.version} (${releaseId(release)}), verified on every host`,
     });
-  const drift = await allDrift(wish, target, facts, watch);
+  const drift = await allDrift(context, wish, target, facts, watch);
   const all = await reading;
   const recordOf = (name: string) =>
     all.find(({ environment }) => environment === name) ?? {

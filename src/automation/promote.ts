@@ -4,11 +4,13 @@ import { describeGates, refusal } from "../plan/gates/refusal.ts";
 import { planPromotion } from "../plan/promotion.ts";
 import { Failure } from "../release/failure.ts";
 import type { Release } from "../release/release.ts";
+import { carryOut } from "./carryOut.ts";
 import type { DriverContext } from "./context.ts";
 import { effects } from "./effects.ts";
 import type { PromotionResult } from "./messages.ts";
 import { type Lift, pinnedRelease, prepare } from "./prepare.ts";
-import { beginRun, carryOut, type Run, takeLease } from "./run.ts";
+import { reporterOf } from "./reporter.ts";
+import { beginRun, type Run, takeLease } from "./run.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 export interface PromoteOptions {
@@ -53,7 +55,12 @@ async function passGates({ context, journal, gates }: Run): Promise<void> {
     if (override) await journal.remark({ entry: "override", gate, why: override.reason });
 }
 
-async function lift(context: DriverContext, wish: Lift, watch: Stopwatch): Promise<PromotionResult> {
+async function lift(
+  context: DriverContext,
+  wish: Lift,
+  watch: Stopwatch,
+  report: typeof reporterOf,
+): Promise<PromotionResult> {
   await using held = await takeLease(context, wish.input.name, wish.kind);
   await using prepared = await prepare(context, wish, held.ledger, watch);
   const { target, release, before, attempt, facts, gates, preview } = prepared;
@@ -73,21 +80,30 @@ async function lift(context: DriverContext, wish: Lift, watch: Stopwatch): Promi
     allowed: wish.allow,
   });
   await passGates(run);
-  return await carryOut(run, planPromotion(), effects);
+  return await carryOut(run, planPromotion(), effects, report(run));
 }
 
 /**
  * Lifts the release that the source environment runs, verified, into the target environment.
+ * @param report who goes along with it; default: people are told, and incidents written up
  * @returns how it ended; a failed or rolled back promotion is a result, not an exception
  * @throws Failure when it was refused before it started
  */
-export async function promote(context: DriverContext, options: PromoteOptions): Promise<PromotionResult> {
+export async function promote(
+  context: DriverContext,
+  options: PromoteOptions,
+  report = reporterOf,
+): Promise<PromotionResult> {
   const watch = new Stopwatch();
-  return lift(context, liftOfPromotion(context, options), watch);
+  return lift(context, liftOfPromotion(context, options), watch, report);
 }
 
 /** Brings a given release into an environment: how a built release comes to staging. */
-export async function deploy(context: DriverContext, options: DeployOptions): Promise<PromotionResult> {
+export async function deploy(
+  context: DriverContext,
+  options: DeployOptions,
+  report = reporterOf,
+): Promise<PromotionResult> {
   const watch = new Stopwatch();
-  return lift(context, liftOfDeployment(context, options), watch);
+  return lift(context, liftOfDeployment(context, options), watch, report);
 }

@@ -1,20 +1,26 @@
-import { openPromotions } from "../ledger/entry.ts";
 import { type Promotion, planPromotion, planRollback, rollbackTargets } from "../plan/promotion.ts";
 import { highestAttempt, planResume, type ResumeFacts, type ResumePlan } from "../plan/resume.ts";
 import { Failure } from "../release/failure.ts";
 import type { Release } from "../release/release.ts";
+import { carryOut } from "./carryOut.ts";
 import type { DriverContext } from "./context.ts";
 import { effects } from "./effects.ts";
 import type { PromotionResult } from "./messages.ts";
 import { gatherFacts } from "./prepare.ts";
-import { beginRun, carryOut, type Held, type Run, takeLease } from "./run.ts";
+import { reporterOf } from "./reporter.ts";
+import { beginRun, takeLease } from "./run.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 /** What remains to be done, as a promotion of the same machine. */
 function remaining(plan: Exclude<ResumePlan, { action: "nothing" }>, facts: ResumeFacts): Promotion {
   switch (plan.action) {
     case "finish":
-      return planPromotion([{ name: "verify" }, { name: "pin" }, { name: "retag" }]);
+      return planPromotion([
+        ...(plan.known ? [] : [{ name: "repeat" } as const]),
+        { name: "verify" },
+        { name: "pin" },
+        { name: "retag" },
+      ]);
     case "withdraw":
       return {
         ...planPromotion([{ name: "withdraw" }, { name: "retag" }]),
@@ -42,6 +48,7 @@ function pinBefore(facts: ResumeFacts, plan: ResumePlan): { release: Release | u
 export async function resume(
   context: DriverContext,
   environment: string,
+  report = reporterOf,
 ): Promise<PromotionResult | undefined> {
   const watch = new Stopwatch();
   const { name } = context.workspace.input(environment);
@@ -78,23 +85,5 @@ export async function resume(
     watch,
     readings: facts.readings,
   });
-  const result = await carryOut(run, remaining(plan, facts), effects);
-  await closeOpen(run, held, facts);
-  return result;
-}
-
-/** The interrupted promotions have their end now: the journal says so under their own ids too. */
-async function closeOpen(run: Run, held: Held, facts: ResumeFacts): Promise<void> {
-  if (!facts.open) return;
-  for (const started of openPromotions(await held.journal.entries()))
-    await held.ledger.append(run.target.name, {
-      entry: "ended",
-      time: run.context.now().toISOString(),
-      actor: run.context.actor,
-      fence: held.lease.fence,
-      promotion: started.promotion,
-      kind: "resume",
-      status: "Failed",
-      reason: { code: "Interrupted", message: `ended by ${run.id}` },
-    });
+  return await carryOut(run, remaining(plan, facts), effects, report(run));
 }

@@ -3,13 +3,15 @@ import { planRollback, rollbackTargets } from "../plan/promotion.ts";
 import { highestAttempt } from "../plan/resume.ts";
 import { Failure } from "../release/failure.ts";
 import { type Release, releaseId } from "../release/release.ts";
+import { carryOut } from "./carryOut.ts";
 import type { DriverContext } from "./context.ts";
 import { effects } from "./effects.ts";
 import { type EnvironmentRecord, judgeWayBackRate, readRecords } from "./gateFacts.ts";
 import type { PromotionResult } from "./messages.ts";
 import type { Target } from "./ports.ts";
 import { gatherFacts } from "./prepare.ts";
-import { beginRun, carryOut, takeLease } from "./run.ts";
+import { reporterOf } from "./reporter.ts";
+import { beginRun, takeLease } from "./run.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 export interface RollbackOptions {
@@ -44,7 +46,11 @@ function chooseTargets(
 }
 
 /** A person takes an environment back to an earlier verified release; a next older one is tried when it cannot be started. */
-export async function rollback(context: DriverContext, options: RollbackOptions): Promise<PromotionResult> {
+export async function rollback(
+  context: DriverContext,
+  options: RollbackOptions,
+  report = reporterOf,
+): Promise<PromotionResult> {
   const watch = new Stopwatch();
   const { name } = context.workspace.input(options.environment);
   await using held = await takeLease(context, name, "rollback");
@@ -74,7 +80,8 @@ export async function rollback(context: DriverContext, options: RollbackOptions)
     current,
     why,
   });
-  return await carryOut(run, planRollback(targets, { code: "Interrupted", message: why }), effects);
+  const plan = planRollback(targets, { code: "Interrupted", message: why });
+  return await carryOut(run, plan, effects, report(run));
 }
 
 /** Of a rollback only its rate is limited, and that a person may overrule. @throws Failure `RateLimited` */

@@ -1,5 +1,6 @@
-import type { Entry, EntryDraft } from "../ledger/entry.ts";
+import { type Entry, type EntryDraft, openPromotions } from "../ledger/entry.ts";
 import type { Lease, Ledger } from "../ledger/ledger.ts";
+import type { Reason } from "../plan/promotion.ts";
 import { asFailure, type Failure } from "../release/failure.ts";
 import type { DriverContext } from "./context.ts";
 import type { PromotionResult } from "./messages.ts";
@@ -70,6 +71,23 @@ export class RunJournal {
   /** Writes what happened. @throws as `announce` */
   async record(entry: RunEntry, needed: boolean): Promise<void> {
     await this.tolerant(needed, () => this.append(entry));
+  }
+
+  /** Ends every other promotion that never ended. @throws Failure `LeaseLost`, `LedgerUnavailable` */
+  async closeOthers(reason: Reason): Promise<void> {
+    const { actor, now } = this.context;
+    for (const { promotion } of openPromotions(await this.entries()))
+      if (promotion !== this.promotion)
+        await this.ledger.append(this.lease.environment, {
+          entry: "ended",
+          time: now().toISOString(),
+          actor,
+          fence: this.lease.fence,
+          promotion,
+          kind: this.kind,
+          status: "Failed",
+          reason,
+        });
   }
 
   /** Everything written about the environment. @throws Failure `LedgerCorrupted`, `LedgerUnavailable` */

@@ -18,6 +18,17 @@ export class Secrets {
       for (const inner of Object.values(value)) this.add(inner);
   }
 
+  /** The value with every text in it masked; what is not JSON stays as it is. */
+  maskAll<T>(value: T): T {
+    if (typeof value === "string") return this.mask(value) as T;
+    if (Array.isArray(value)) return value.map((inner: unknown) => this.maskAll(inner)) as T;
+    if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+      return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]: [string, unknown]) => [key, this.maskAll(inner)]),
+    ) as T;
+  }
+
   /** The text with every known secret replaced by `[secret]`. */
   mask(text: string): string {
     let masked = text;

@@ -1,12 +1,15 @@
-import { environments } from "../../stacks/program.ts";
+import { environments, parseEnvironment } from "../../stacks/program.ts";
 import { watchEndpoints } from "../health/endpoints.ts";
+import type { Entry } from "../ledger/entry.ts";
 import type { Holder } from "../ledger/holder.ts";
+import { standing } from "../ledger/standing.ts";
 import { type HostReading, wasRead } from "../plan/facts.ts";
 import { planResume } from "../plan/resume.ts";
 import { countHealthy, judgeHosts } from "../plan/verdict.ts";
-import { digestsOf } from "../release/release.ts";
+import { digestsOf, type Release } from "../release/release.ts";
 import type { DriverContext } from "./context.ts";
-import type { ReleaseName } from "./messages.ts";
+import { verifiedSince } from "./gateFacts.ts";
+import type { PromotionResult, ReleaseName } from "./messages.ts";
 import { gatherFacts } from "./prepare.ts";
 import { nameOf } from "./run.ts";
 import { StackFile } from "./stackFile.ts";
@@ -22,8 +25,37 @@ export interface HostStatus {
   problem?: string;
 }
 
+/** A release that may not come into an environment. */
+export interface VetoStatus {
+  environment: string;
+  release: ReleaseName;
+  /** ISO 8601. */
+  since: string;
+  /** Why it failed, or what a person said. */
+  why: string;
+}
+
+/** What the ledger says of an environment. */
+export interface LedgerStatus {
+  /** ISO 8601: since when the pinned release runs here, verified, without a break; absent when the ledger does not know. */
+  verifiedSince?: string;
+  /** An emergency stop that was written here. `since` is ISO 8601. */
+  stop?: { by: string; since: string; why: string };
+  vetoes: VetoStatus[];
+  /** The promotion that ended last. `time` is ISO 8601. */
+  last?: {
+    promotion: string;
+    kind: PromotionResult["kind"];
+    status: string;
+    time: string;
+    by: string;
+    /** Gates that a person went on in spite of. */
+    overridden: { gate: string; why: string }[];
+  };
+}
+
 /** What an environment is meant to run, and what it does run. */
-export interface EnvironmentStatus {
+export interface EnvironmentStatus extends LedgerStatus {
   environment: string;
   release?: ReleaseName;
   candidate?: ReleaseName;
@@ -56,14 +88,64 @@ function hostStatus(
   return { ...at, attempt: reading.attempt, digests };
 }
 
+const vetoesOf = (environment: string, entries: readonly Entry[]): VetoStatus[] =>
+  standing(entries).vetoes.map(({ releaseId: id, version, time: since, reason, why }) => ({
+    environment,
+    release: { id, version },
+    since,
+    why: reason ? `${reason.code}: ${reason.message}` : (why ?? "vetoed by a person"),
+  }));
+
+function lastOf(entries: readonly Entry[]): LedgerStatus["last"] {
+  const ended = entries.findLast((entry) => entry.entry === "ended");
+  if (ended?.entry !== "ended") return undefined;
+  const { promotion, kind, status, time, actor: by } = ended;
+  const overridden = entries.flatMap((entry) =>
+    entry.entry === "override" && entry.promotion === promotion ? [{ gate: entry.gate, why: entry.why }] : [],
+  );
+  return { promotion, kind, status, time, by, overridden };
+}
+
+function ledgerStatus(
+  environment: string,
+  entries: readonly Entry[],
+  release: Release | undefined,
+): LedgerStatus {
+  const { stop } = standing(entries);
+  const since = release && verifiedSince(entries, release);
+  const last = lastOf(entries);
+  return {
+    ...(since && { verifiedSince: since.toISOString() }),
+    ...(stop && { stop: { by: stop.actor, since: stop.time, why: stop.why } }),
+    vetoes: vetoesOf(environment, entries),
+    ...(last && { last }),
+  };
+}
+
+/**
+ * Releases that may not come into an environment, oldest first.
+ * @param environment default all that are configured
+ * @throws Failure `StackUnknown`, `LedgerCorrupted`, `LedgerUnavailable`
+ */
+export async function vetoesIn(
+  context: DriverContext,
+  environment: string | undefined,
+): Promise<VetoStatus[]> {
+  const all = environment === undefined ? context.workspace.environments() : [parseEnvironment(environment)];
+  const ledger = await context.ledger();
+  const found = await Promise.all(all.map(async (name) => vetoesOf(name, await ledger.read(name))));
+  return found.flat();
+}
+
 /** Looks at one environment: configuration, stack, hosts, endpoints, ledger. Changes nothing. */
 export async function environmentStatus(context: DriverContext, name: string): Promise<EnvironmentStatus> {
   await context.engine();
   using target = await context.workspace.open(name);
   const ledger = await context.ledger();
-  const [facts, holder, probed] = await Promise.all([
+  const [facts, holder, entries, probed] = await Promise.all([
     gatherFacts(target, ledger, new Stopwatch(), false),
     ledger.current(target.name),
+    ledger.read(target.name),
     watchEndpoints(target.outputs.endpoints, { timeout: 0, answer: 5_000, window: 0 }),
   ]);
   const { release, candidate, attempt } = facts.file;
@@ -84,6 +166,7 @@ export async function environmentStatus(context: DriverContext, name: string): P
     problems: [...findings.map((f) => f.message), ...unanswered.map((a) => `${a.url} ${a.problem}`)],
     interrupted: !holder && planResume(facts).action !== "nothing",
     ...(holder && { holder }),
+    ...ledgerStatus(target.name, entries, release),
   };
 }
 

@@ -1,8 +1,10 @@
 import type { DriverContext } from "../automation/context.ts";
 import { makeContext } from "../automation/makeContext.ts";
 import type { Message, Notify, PromotionResult } from "../automation/messages.ts";
+import type { Secrets } from "../automation/secrets.ts";
 import { asFailure, Failure } from "../release/failure.ts";
 import { exitOf, exitOfResult, exits } from "./exit.ts";
+import { failureText } from "./render/failure.ts";
 import { jsonRenderer } from "./render/json.ts";
 import { liveRenderer } from "./render/live.ts";
 import { plainRenderer } from "./render/plain.ts";
@@ -60,16 +62,12 @@ function listen(context: DriverContext): void {
     });
 }
 
-function showFailure(failure: Failure, json: boolean): void {
+function showFailure(failure: Failure, json: boolean, secrets: Secrets | undefined): void {
   const { code, message, hint, fault } = failure;
-  if (json)
-    out(
-      `${JSON.stringify({ event: "failed", time: new Date().toISOString(), code, message, hint, fault })}\n`,
-    );
-  const [first = "", ...rest] = message.split("\n");
-  const said =
-    rest.length > 0 ? `${first.replace(/:$/, "")} (${code}):\n${rest.join("\n")}` : `${code}: ${first}`;
-  err(`${said}\n${hint === undefined ? "" : `  ${hint}\n`}`);
+  const event = { event: "failed", time: new Date().toISOString(), code, message, hint, fault };
+  if (json) out(`${JSON.stringify(secrets?.maskAll(event) ?? event)}\n`);
+  const text = failureText(failure);
+  err(`${secrets?.mask(text) ?? text}\n`);
 }
 
 /** Runs a command's action with an engine chosen and named, and turns how it ended into an exit code. */
@@ -79,6 +77,7 @@ export async function inSession(
 ): Promise<void> {
   const json = options.json ?? false;
   const notify = renderer(json);
+  let secrets: Secrets | undefined;
   try {
     const world = options.world === false ? undefined : findWorld(options.directory, options.world);
     const wish = parseEngine(options.engine);
@@ -90,10 +89,11 @@ export async function inSession(
       environment: world?.environment ?? {},
       notify: (message: Message) => notify(message),
     });
+    secrets = context.secrets;
     listen(context);
     const show = (event: string, result: object, text: string) => {
-      if (json) out(`${JSON.stringify({ event, ...result })}\n`);
-      (json ? err : out)(`${text}\n`);
+      if (json) out(`${JSON.stringify(context.secrets.maskAll({ event, ...result }))}\n`);
+      (json ? err : out)(`${context.secrets.mask(text)}\n`);
     };
     const ended = await action({ context, json, show });
     process.exitCode =
@@ -101,7 +101,7 @@ export async function inSession(
   } catch (thrown) {
     const failure = asFailure(thrown);
     notify[Symbol.dispose]?.();
-    showFailure(failure, json);
+    showFailure(failure, json, secrets);
     process.exitCode = exitOf(failure);
   } finally {
     notify[Symbol.dispose]?.();

@@ -29,7 +29,7 @@ export interface Notification {
   transition: Transition;
   environment: string;
   release: NamedRelease;
-  /** What ran before, or runs again after a way back. */
+  /** What ran before, or runs again after a way back; the release itself where it runs although its promotion failed. */
   previous?: NamedRelease;
   /** Login or user@machine. */
   who: string;
@@ -43,7 +43,16 @@ export interface Notification {
 
 const emergencies: readonly Transition[] = ["rollbackFailed", "rollbackIncomplete"];
 
-const emergencyCodes = ["NoRollbackTarget", "RollbackFailed", "RollbackIncomplete"];
+/**
+ * After these a person has to come at once: the way back failed, there was none, or it may not begin by itself once more
+ * (`RateLimited`; a refusal for that reason touches nothing and is not told).
+ */
+export const emergencyCodes: readonly string[] = [
+  "NoRollbackTarget",
+  "RateLimited",
+  "RollbackFailed",
+  "RollbackIncomplete",
+];
 
 /** Whether a person has to come at once: the way back failed, or there was none. */
 export const isEmergency = ({ transition, why }: Notification): boolean =>

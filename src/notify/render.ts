@@ -29,7 +29,7 @@ const severities: Readonly<Record<Transition, Severity>> = {
 
 /** What happened, seen from the environment. */
 function headline(notification: Notification): string {
-  const { transition, release, previous } = notification;
+  const { transition, release, previous, why } = notification;
   const { version } = release;
   const earlier = previous?.version ?? "an earlier release";
   switch (transition) {
@@ -44,15 +44,20 @@ function headline(notification: Notification): string {
     case "completed":
       return `runs ${version}`;
     case "failed":
-      return isEmergency(notification)
-        ? `${version} failed and there is NO way back`
+      if (isEmergency(notification)) return `${version} failed and NOTHING went back`;
+      return previous?.id === release.id
+        ? `runs ${version}, but its promotion did not end`
         : `${version} did not come`;
     case "rolledBack":
-      return `went back to ${earlier}, ${version} failed`;
+      if (previous?.id === release.id) return `runs ${version} again`;
+      // A person wanted it: that says nothing against the release.
+      return why?.code === "Interrupted"
+        ? `went back from ${version} to ${earlier}`
+        : `went back to ${earlier}, ${version} failed`;
     case "rollbackIncomplete":
       return `went back to ${earlier} but is NOT healthy`;
     case "rollbackFailed":
-      return `is DOWN: ${version} failed and nothing earlier could be started`;
+      return `is DOWN: nothing earlier than ${version} could be started`;
     case "drift":
       return `is not what ${version} says`;
   }
@@ -69,6 +74,10 @@ function releases({ release, previous }: Notification): string {
 const shown = (at: Date) =>
   Number.isNaN(at.getTime()) ? "at no known time" : `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
+/** Why, with the code that names it; a person's own words need none. */
+const reasonOf = ({ code, message }: { code: string; message: string }) =>
+  code === "Interrupted" ? message : `${code}: ${message}`;
+
 /** A notification in words. Pure; whatever its texts hold, each line stays one line. */
 export function render(notification: Notification): Rendering {
   const { app, environment, transition, who, why, next, link, at } = notification;
@@ -76,7 +85,7 @@ export function render(notification: Notification): Rendering {
   const lines = [
     releases(notification),
     `By ${who}, ${shown(at)}`,
-    why && `Why: ${why.code}: ${why.message}`,
+    why && `Why: ${reasonOf(why)}`,
     next && `Next: ${next}`,
     link,
   ].flatMap((line) => (line ? [oneLine(line, 300)] : []));

@@ -86,3 +86,15 @@ export function secretProblems(config: NotifyConfig): Problem[] {
     if (secret.length < 16) problems.push([`notify.webhooks.${i}.secret`, "expected at least 16 characters"]);
   return problems.flatMap(([path, message]) => (message === undefined ? [] : [{ path, message }]));
 }
+
+/** True when somebody is told of anything. */
+export const hasChannels = ({ slack, email, pagerDuty, webhooks }: NotifyConfig): boolean =>
+  Boolean(slack ?? email ?? pagerDuty) || webhooks.length > 0;
+
+/** Every text of the channels that must never be shown; a mail server's password by itself too. */
+export function secretsOf({ slack, email, pagerDuty, webhooks }: NotifyConfig): string[] {
+  const server = email && parseMailServer(email.smtp);
+  const password = server && "auth" in server ? server.auth?.pass : undefined;
+  const all = [slack?.url, email?.smtp, password, pagerDuty?.routingKey, ...webhooks.map((w) => w.secret)];
+  return all.filter((text) => text !== undefined);
+}

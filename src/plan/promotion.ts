@@ -26,6 +26,8 @@ export type ForwardStep =
   /** The environment's tag and the version's. */
   | "tag"
   | "candidate"
+  /** The hosts run the release, and the stack does not know: the update once more, without migrations. */
+  | "repeat"
   | "deploy"
   | "verify"
   | "pin"
@@ -162,6 +164,7 @@ function failed(p: Promotion, step: Step, reason: Reason): Promotion {
       return { ...p, reason, tagged: true, outcome: "Failed", todo: [{ name: "retag" }] };
     case "candidate":
       return { ...p, reason, todo: undo(p) };
+    case "repeat":
     case "deploy":
     case "verify":
       return { ...p, reason, touched: true, todo: [{ name: "diagnose" }] };

@@ -8,8 +8,16 @@ export interface ResumeFacts {
   file: { release: Release | undefined; candidate: Release | undefined; attempt: number };
   /** What the stack's last finished update deployed. */
   stack: { release: Release; attempt: number } | undefined;
-  /** The journal's last promotion, if it has no end. */
-  open: { release: Release; previous: Release | undefined; attempt: number } | undefined;
+  /** The journal's first promotion that has no end: what was interrupted. */
+  open:
+    | {
+        release: Release;
+        previous: Release | undefined;
+        attempt: number;
+        /** The last attempt that was announced since, ways back included. */
+        highest: number;
+      }
+    | undefined;
   readings: readonly HostReading[];
   /** Releases verified in this environment, newest first. */
   verified: readonly Release[];
@@ -21,15 +29,30 @@ export type ResumePlan =
   | { action: "nothing" }
   /** The candidate never reached a host: forget it. */
   | { action: "withdraw"; candidate: Release | undefined; reason: string }
-  /** Every host runs it: check and move the pin. */
-  | { action: "finish"; candidate: Release; attempt: number; reason: string }
+  /** Every host runs it: check and move the pin. Where the stack does not know it yet, the update is repeated first. */
+  | { action: "finish"; candidate: Release; attempt: number; known: boolean; reason: string }
   /** Some host may run something else than the last verified release. */
   | { action: "revert"; candidate: Release | undefined; reason: string };
 
 /** The highest attempt that anybody knows of: the next one must be higher. */
 export function highestAttempt(facts: Pick<ResumeFacts, "file" | "stack" | "open" | "readings">): number {
   const hosts = facts.readings.filter(wasRead).map((reading) => reading.attempt);
-  return Math.max(facts.file.attempt, facts.stack?.attempt ?? 0, facts.open?.attempt ?? 0, ...hosts, 0);
+  return Math.max(facts.file.attempt, facts.stack?.attempt ?? 0, facts.open?.highest ?? 0, ...hosts, 0);
+}
+
+const knows = (stack: ResumeFacts["stack"], release: Release, attempt: number): boolean =>
+  stack !== undefined && stack.attempt === attempt && sameRelease(stack.release, release);
+
+/**
+ * A later attempt that another checkout brought to its end: stack and every host agree on it, and no promotion is open. Only this
+ * checkout is behind, and nothing is done twice.
+ */
+function deployedElsewhere({ file, stack, open, readings, jobs }: ResumeFacts): ResumePlan | undefined {
+  if (open || !stack || stack.attempt <= file.attempt) return undefined;
+  const { release: candidate, attempt } = stack;
+  if (judgeHosts(readings, candidate, jobs, attempt).length > 0) return undefined;
+  const reason = `attempt ${attempt} came from another checkout: every host runs ${candidate.version}`;
+  return { action: "finish", candidate, attempt, known: true, reason };
 }
 
 /** Whether the last promotion ended, and if not, how to end it. The hosts have the last word. */
@@ -43,6 +66,8 @@ export function planResume(facts: ResumeFacts): ResumePlan {
   const uneven = new Set(hosts.map((host) => host.attempt)).size > 1;
   if (!file.candidate && !open && !ahead && !unfinished && !uneven) return { action: "nothing" };
 
+  const elsewhere = deployedElsewhere(facts);
+  if (elsewhere) return elsewhere;
   const attempt = highestAttempt(facts);
   const candidate =
     open?.release ?? file.candidate ?? (newest?.attempt === attempt ? newest.release : undefined);
@@ -58,7 +83,13 @@ export function planResume(facts: ResumeFacts): ResumePlan {
       reason: `${candidate.version} (${releaseId(candidate)}) had not reached any host`,
     };
   if (judgeHosts(readings, candidate, jobs, attempt).length === 0)
-    return { action: "finish", candidate, attempt, reason: `every host runs ${candidate.version}` };
+    return {
+      action: "finish",
+      candidate,
+      attempt,
+      known: knows(facts.stack, candidate, attempt),
+      reason: `every host runs ${candidate.version}`,
+    };
   return {
     action: "revert",
     candidate,

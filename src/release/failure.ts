@@ -104,6 +104,8 @@ export class Failure extends Error {
 /** Anything thrown, as a `Failure`; what is not one already is `Unexpected` and ours. */
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
+  // What went wrong first is told, not what went wrong while tidying up after it.
+  if (thrown instanceof SuppressedError) return asFailure(thrown.suppressed);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new Failure({ code: "Unexpected", message, cause: thrown, fault: "ours" });
 }

@@ -24,7 +24,11 @@ export interface Refusal {
 function verifySignature(attested: Attested, required: boolean, subject: string): Signer | undefined {
   const [signer] = attested.signatures;
   if (signer || !required) return signer;
-  const seen = attested.refused.slice(0, 3);
+  // One example of each reason: what is wrong with the tenth attachment may be the one thing to know.
+  const reasons = new Map(
+    attested.refused.toReversed().map((line) => [line.slice(line.indexOf(": ")), line]),
+  );
+  const seen = [...reasons.values()].toReversed().slice(0, 5);
   const more = attested.refused.length - seen.length;
   throw new Failure({
     code: "InvalidSignature",

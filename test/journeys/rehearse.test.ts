@@ -25,6 +25,8 @@ describe("npm run rehearse -- --json", () => {
     const code = await new Promise((resolve) => child.once("close", resolve));
     expect(people).toContain("Rolled back (StartFailed)");
     expect(people).toContain("STRIPE_LIVE_KEY is not set");
+    expect(people).toContain("6 images, 0 bytes moved");
+    expect(people).toContain("In the registry: main → 1.4.0, latest → 1.4.0.");
     expect(code).toBe(0);
     const events = output
       .trim()
@@ -44,6 +46,7 @@ describe("npm run rehearse -- --json", () => {
       ],
       production: {
         release: "1.4.0",
+        tags: { main: "1.4.0", latest: "1.4.0" },
         digests: { api: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string },
       },
     });
@@ -90,6 +93,7 @@ describe("secrets", () => {
 
     const secrets = [
       world.registryToken,
+      world.signingKey.privateKey,
       ...Object.values(world.secrets).flatMap((s) => Object.values(s) as string[]),
     ]
       .flatMap((value) => [value, ...value.split("\n").filter((line) => line.length > 40)])

@@ -32,6 +32,7 @@ describe("render", () => {
     ["completed", undefined, "info"],
     ["failed", "CopyFailed", "error"],
     ["failed", "NoRollbackTarget", "critical"],
+    ["failed", "RateLimited", "critical"],
     ["rolledBack", "Unhealthy", "warning"],
     ["rollbackIncomplete", "RollbackIncomplete", "critical"],
     ["rollbackFailed", "RollbackFailed", "critical"],
@@ -39,6 +40,20 @@ describe("render", () => {
   ])("%s (%s) is %s", (transition, code, severity) => {
     const why = code === undefined ? {} : { why: { code, message: "x" } };
     expect(render(notification({ transition, ...why })).severity).toBe(severity);
+  });
+
+  it.each<[string, Partial<Notification>, string]>([
+    [
+      "a person wanted",
+      { why: { code: "Interrupted", message: "wrong prices" } },
+      "went back from 1.6.1 to 1.6.0",
+    ],
+    ["ended where it began", { previous: notification().release }, "runs 1.6.1 again"],
+    ["followed a failure", { why: { code: "Unhealthy", message: "x" } }, "went back to 1.6.0, 1.6.1 failed"],
+  ])("says of a way back that %s what it was", (_, change, said) => {
+    expect(render(notification({ transition: "rolledBack", ...change })).title).toBe(
+      `shop production: ${said}`,
+    );
   });
 
   it("has a title of its own for each transition", () => {

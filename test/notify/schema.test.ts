@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { notifyIn, secretProblems } from "../../src/notify/schema.ts";
+import { hasChannels, notifyIn, secretProblems, secretsOf } from "../../src/notify/schema.ts";
 import { config } from "./notifications.ts";
 
 const email = { smtp: "smtps://u:p@smtp.example.com", from: "liftlock@example.com", to: ["ops@example.com"] };
@@ -57,4 +57,33 @@ describe("secretProblems", () => {
     expect(problems.map((problem) => problem.path)).toEqual([path]);
     expect(JSON.stringify(problems)).not.toContain("hunter2");
   });
+});
+
+describe("secretsOf", () => {
+  it("has every address and key that must not be seen, and a mail server's password by itself", () => {
+    const all = config({
+      slack: { url },
+      email: { ...email, smtp: "smtps://u:p%40ss-word@smtp.example.com" },
+      pagerDuty: { routingKey },
+      webhooks: [{ url: "https://hooks.example.com/a", secret }],
+    });
+    expect(secretsOf(all)).toEqual([
+      url,
+      "smtps://u:p%40ss-word@smtp.example.com",
+      "p@ss-word",
+      routingKey,
+      secret,
+    ]);
+    expect(secretsOf(config({}))).toEqual([]);
+  });
+});
+
+it.each([
+  [{}, false],
+  [{ webhooks: [] }, false],
+  [{ slack: { url } }, true],
+  [{ pagerDuty: { routingKey } }, true],
+  [{ webhooks: [{ url, secret }] }, true],
+])("%j tells somebody: %s", (input, does) => {
+  expect(hasChannels(config(input))).toBe(does);
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { limits } from "../../src/plan/limits.ts";
 import {
   type Event,
+  forward,
   type Promotion,
   planPromotion,
   planRollback,
@@ -30,20 +31,23 @@ const diagnosed = (touched: boolean, targets = [r2, r1]): Event => ({
 });
 const after = (start: Promotion, ...events: Event[]) => events.reduce(transition, start);
 const upTo = (step: string) => {
-  const steps = ["images", "preview", "candidate", "deploy", "verify", "pin"];
+  const steps = forward.map(({ name }) => name as string);
   return after(planPromotion(), ...steps.slice(0, steps.indexOf(step)).map(() => ok));
 };
 
 describe("a promotion", () => {
   it("is completed when every step succeeds", () => {
-    const p = after(planPromotion(), ok, ok, ok, ok, ok, ok);
+    const p = after(planPromotion(), ...forward.map(() => ok));
     expect(p).toMatchObject({ status: "Completed", todo: [], touched: true });
   });
 
   it.each([
     ["images", "ImageMissing", []],
     ["preview", "UnsafeChange", []],
-    ["candidate", "ConfigInvalid", ["withdraw"]],
+    ["approval", "ApprovalPending", []],
+    ["copy", "CopyFailed", []],
+    ["tag", "RegistryUpdateFailed", ["retag"]],
+    ["candidate", "ConfigInvalid", ["withdraw", "retag"]],
     ["deploy", "StartFailed", ["diagnose"]],
     ["verify", "EndpointFailed", ["diagnose"]],
     ["pin", "ConfigInvalid", []],
@@ -52,22 +56,23 @@ describe("a promotion", () => {
     expect(p.todo.map((s) => s.name)).toEqual(todo);
     expect(p.reason?.code).toBe(code);
     expect(p.touched).toBe(["deploy", "verify", "pin"].includes(step));
+    expect(p.tagged).toBe(!["images", "preview", "approval", "copy"].includes(step));
   });
 
   it("that touched nothing is withdrawn and Failed", () => {
-    const p = after(upTo("deploy"), fail("HostUnreachable"), diagnosed(false), ok);
+    const p = after(upTo("deploy"), fail("HostUnreachable"), diagnosed(false), ok, ok);
     expect(p).toMatchObject({ status: "Failed", touched: false, todo: [] });
   });
 
   it("goes back to the newest target and is RolledBack", () => {
-    const p = after(upTo("verify"), fail("Unhealthy"), diagnosed(true), ok, ok, ok);
+    const p = after(upTo("verify"), fail("Unhealthy"), diagnosed(true), ok, ok, ok, ok);
     expect(p).toMatchObject({ status: "RolledBack", wentBackTo: r2, reason: { code: "Unhealthy" } });
   });
 
   it("tries the next older target when one cannot be started", () => {
     const p = after(upTo("verify"), fail("Unhealthy"), diagnosed(true), fail("StartFailed"));
     expect(p.todo[0]).toEqual({ name: "revert", target: r1 });
-    expect(after(p, ok, ok, ok)).toMatchObject({ status: "RolledBack", wentBackTo: r1, tried: 2 });
+    expect(after(p, ok, ok, ok, ok)).toMatchObject({ status: "RolledBack", wentBackTo: r1, tried: 2 });
   });
 
   it("tries the same target once more when the reason lies outside the release, then calls a person", () => {
@@ -99,9 +104,49 @@ describe("a promotion", () => {
   });
 });
 
+describe("people", () => {
+  it.each([
+    ["ApprovalPending", "Pending"],
+    ["ApprovalVoid", "Pending"],
+    ["ApprovalDenied", "Cancelled"],
+    ["ApprovalExpired", "Cancelled"],
+  ] as const)("%s ends a promotion as %s, and nothing was touched", (code, status) => {
+    const p = transition(upTo("approval"), fail(code));
+    expect(p).toMatchObject({ status, todo: [], touched: false, tagged: false });
+  });
+});
+
+describe("tags", () => {
+  it("that cannot be moved afterwards change nothing of how it ends", () => {
+    const come = transition(upTo("latest"), fail("RegistryUpdateFailed"));
+    expect(come).toMatchObject({ status: "Completed", remark: { code: "RegistryUpdateFailed" } });
+    const back = after(
+      upTo("verify"),
+      fail("Unhealthy"),
+      diagnosed(true),
+      ok,
+      ok,
+      ok,
+      fail("RegistryUpdateFailed"),
+    );
+    expect(back).toMatchObject({ status: "RolledBack", remark: { code: "RegistryUpdateFailed" } });
+  });
+
+  it("that were not all set are set back", () => {
+    const p = after(upTo("tag"), fail("RegistryUpdateFailed"), ok);
+    expect(p).toMatchObject({ status: "Failed", touched: false, reason: { code: "RegistryUpdateFailed" } });
+  });
+});
+
+it("the way back is not taken when it is barred: a person has to look", () => {
+  const barred = { ...diagnosed(true), barred: reason("RateLimited") };
+  const p = after(upTo("verify"), fail("Unhealthy"), barred);
+  expect(p).toMatchObject({ status: "Failed", todo: [], touched: true, backReason: { code: "RateLimited" } });
+});
+
 describe("a rollback that a person asked for", () => {
   it("is a round to the target", () => {
-    expect(after(planRollback([r1], reason("Interrupted")), ok, ok, ok)).toMatchObject({
+    expect(after(planRollback([r1], reason("Interrupted")), ok, ok, ok, ok)).toMatchObject({
       status: "RolledBack",
       wentBackTo: r1,
     });
@@ -120,6 +165,9 @@ describe("whatever happens", () => {
     "HostUnreachable",
     "EngineFailed",
     "Interrupted",
+    "ApprovalPending",
+    "ApprovalDenied",
+    "RegistryUpdateFailed",
   ];
   const anyEvent = fc.oneof(
     fc.constant(ok),
@@ -155,7 +203,7 @@ describe("whatever happens", () => {
       fc.property(fc.array(anyEvent, { minLength: 40, maxLength: 40 }), (events) => {
         const last = run(events).at(-1);
         expect(last?.todo).toEqual([]);
-        expect(["Completed", "Failed", "RolledBack"]).toContain(last?.status);
+        expect(["Completed", "Failed", "RolledBack", "Pending", "Cancelled"]).toContain(last?.status);
       }),
     );
   });

@@ -12,7 +12,7 @@ const facts = (change: Partial<ResumeFacts>): ResumeFacts => ({
   jobs: ["migrator"],
   ...change,
 });
-const open = { release: next, previous: current, attempt: 5 };
+const open = { release: next, previous: current, attempt: 5, highest: 5 };
 const candidate = { release: current, candidate: next, attempt: 5 };
 
 describe("planResume", () => {
@@ -65,6 +65,24 @@ describe("planResume", () => {
       "revert",
     ],
     [
+      "killed after it had decided to go back, before a host was reached again",
+      {
+        open: { ...open, highest: 6 },
+        file: { release: current, candidate: undefined, attempt: 6 },
+        readings: [host("h1", next, 5), host("h2", next, 5)],
+      },
+      "revert",
+    ],
+    [
+      "resumed from another checkout meanwhile: only this one is behind",
+      {
+        file: candidate,
+        stack: { release: current, attempt: 6 },
+        readings: [host("h1", current, 6), host("h2", current, 6)],
+      },
+      "finish",
+    ],
+    [
       "a host that cannot be read counts as reached",
       { open, file: candidate, readings: [host("h1", current, 4), { host: "h2", unreachable: "x" }] },
       "revert",
@@ -74,8 +92,24 @@ describe("planResume", () => {
   });
 });
 
+describe("a promotion that is finished", () => {
+  const came = { open, file: candidate, readings: [host("h1", next, 5), host("h2", next, 5)] };
+
+  it("needs the update once more when the stack does not know of it", () => {
+    expect(planResume(facts(came))).toMatchObject({ candidate: next, attempt: 5, known: false });
+    const stack = { release: next, attempt: 5 };
+    expect(planResume(facts({ ...came, stack }))).toMatchObject({ candidate: next, known: true });
+  });
+
+  it("elsewhere is what every host runs, not what this checkout was on the way to", () => {
+    const readings = [host("h1", current, 6), host("h2", current, 6)];
+    const plan = planResume(facts({ file: candidate, stack: { release: current, attempt: 6 }, readings }));
+    expect(plan).toMatchObject({ action: "finish", candidate: current, attempt: 6 });
+  });
+});
+
 it("the next attempt is above every one that anybody knows of", () => {
-  expect(highestAttempt(facts({ open: { ...open, attempt: 9 } }))).toBe(9);
+  expect(highestAttempt(facts({ open: { ...open, highest: 9 } }))).toBe(9);
   expect(highestAttempt(facts({ readings: [host("h1", next, 12)] }))).toBe(12);
   expect(highestAttempt(facts({ stack: { release: current, attempt: 7 } }))).toBe(7);
 });

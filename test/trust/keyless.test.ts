@@ -9,6 +9,7 @@ import {
   type Sigstore,
   sigstore,
   temporaryFile,
+  timestampedBundle,
   workflow,
 } from "./sigstore.ts";
 
@@ -154,7 +155,30 @@ describe("keyless signatures", () => {
     });
   });
 
-  test("every witness that the trust root names is needed", async () => {
+  test("a certificate that its log did not witness is refused, unless the root names no such log", async () => {
+    const unlogged = await sigstore(new Date(), { certificateLog: false });
+    const from = await signed(() => {}, unlogged);
+    expect(await outcome(from, identities(workflow, issuer, unlogged))).toMatchObject({
+      code: "InvalidSignature",
+    });
+    const without = { ...unlogged, trustedRoot: { ...unlogged.trustedRoot, ctlogs: [] } };
+    expect(await outcome(from, identities(workflow, issuer, without))).toMatchObject({ code: "verified" });
+  });
+
+  test("a timestamp instead of a log entry is refused, unless the root names no log", async () => {
+    const from = setting();
+    const bundle = await timestampedBundle(instance, statementFor(from.digest, signing, {}));
+    from.repository.refer(from.digest, Buffer.from(JSON.stringify(bundle)), bundleType);
+    expect(await outcome(from, identities())).toMatchObject({ code: "InvalidSignature" });
+    const without = { ...instance, trustedRoot: { ...instance.trustedRoot, tlogs: [] } };
+    expect(await outcome(from, identities(workflow, issuer, without))).toMatchObject({ code: "verified" });
+    const neither = { ...without, trustedRoot: { ...without.trustedRoot, timestampAuthorities: [] } };
+    expect(await outcome(from, identities(workflow, issuer, neither))).toMatchObject({
+      code: "InvalidSignature",
+    });
+  });
+
+  test("another instance's certificate log is no witness", async () => {
     const stranger = await sigstore();
     const { ctlogs } = stranger.trustedRoot;
     const mixed = { ...instance, trustedRoot: { ...instance.trustedRoot, ctlogs } };

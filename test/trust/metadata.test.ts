@@ -85,12 +85,14 @@ describe("metadata", () => {
   test("a swapped manifest or configuration, and one that is not there", async () => {
     const swapped = setting();
     const other = await imageWith({}, "web");
+    swapped.repository.pushImage(other);
     swapped.repository.manifests.set(swapped.digest, other.manifest);
     expect(await outcome(swapped, policy)).toMatchObject({ code: "ImageCorrupted" });
 
     const config = setting();
     const [digest = ""] = [...config.repository.blobs.keys()];
-    config.repository.blobs.set(digest, Buffer.from("{}"));
+    const bytes = config.repository.blobs.get(digest)?.toString() ?? "";
+    config.repository.blobs.set(digest, Buffer.from(bytes.replace("2026-02-28", "2026-02-27")));
     expect(await outcome(config, policy)).toMatchObject({ code: "ImageCorrupted" });
 
     const missing = { ...setting(), release: releaseOf({ api: digestOf("nothing") }) };

@@ -134,7 +134,11 @@ describe("security reports", () => {
     expect(await outcome(attached, policy({ unsigned: true }))).toMatchObject({ code: "verified" });
   });
 
-  test("findings of all reports are taken together, each at its worst", async () => {
+  test("findings of all reports are taken together, each at its worst, whichever comes last", async () => {
+    const worstFirst = scanned(cyclone, bom([found("CVE-2026-1", "critical")]));
+    attest(worstFirst.repository, worstFirst.digest, key, cyclone, bom([found("CVE-2026-1", "low")]));
+    expect(await outcome(worstFirst, policy())).toMatchObject({ code: "SecurityBlocked" });
+
     const from = scanned(cyclone, bom([found("CVE-2026-1", "low")]));
     expect(await outcome(from, policy())).toMatchObject({ code: "verified" });
     attest(from.repository, from.digest, key, vuln, scan([{ ruleId: "CVE-2026-1", level: "error" }]));

@@ -101,6 +101,14 @@ describe("signatures by key", () => {
     ],
     ["an empty signature", (s) => addSignature(s.repository, s.digest, key, { signature: "" })],
     [
+      "a signature with a line end in its base64",
+      (s) => {
+        const payload = payloadFor(s.digest);
+        const signature = `${signBytes(payload, key).toString("base64")}\n`;
+        addSignature(s.repository, s.digest, key, { payload, signature });
+      },
+    ],
+    [
       "a signature that is not base64",
       (s) => addSignature(s.repository, s.digest, key, { signature: "%%%" }),
     ],

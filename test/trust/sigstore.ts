@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { initializeCA, initializeCTLog, initializeTLog } from "@sigstore/mock";
+import { initializeCA, initializeCTLog, initializeTLog, initializeTSA } from "@sigstore/mock";
 import { onTestFinished } from "vitest";
 import { bundleType, type MemoryRepository } from "./repository.ts";
 import { envelopeOf, type KeyPair, keyPair, payloadFor, signBytes, simpleSigningType } from "./signing.ts";
@@ -27,16 +27,20 @@ export interface LoggedEntry {
   proof: { logIndex: number; rootHash: string; treeSize: number; hashes: string[]; checkpoint: string };
 }
 
+const base64 = (view: ArrayBufferView) =>
+  Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString("base64");
+
 /** Rekor's answer to a new entry. */
 interface RekorEntry extends Pick<LoggedEntry, "logIndex" | "logID" | "integratedTime" | "body"> {
   verification: { signedEntryTimestamp: string; inclusionProof: LoggedEntry["proof"] };
 }
 
 /** Starts an instance whose clocks stand at a time; its root certificate is always of now. */
-export async function sigstore(at = new Date()) {
+export async function sigstore(at = new Date(), { certificateLog = true } = {}) {
   const pair = () => generateKeyPairSync("ec", { namedCurve: "P-256" });
   const ctLog = await initializeCTLog(pair(), at);
-  const authority = await initializeCA(pair(), ctLog, at);
+  const authority = await initializeCA(pair(), certificateLog ? ctLog : undefined, at);
+  const timestamps = await initializeTSA(pair(), new Date(at.getTime() + 1_000));
   const url = "https://rekor.example.com";
   const log = await initializeTLog(url, pair(), at);
 
@@ -59,13 +63,24 @@ export async function sigstore(at = new Date()) {
         subject: { organization: "sigstore.mock", commonName: "sigstore" },
         uri: "https://fulcio.example.com",
         certChain: {
-          certificates: [{ rawBytes: Buffer.from(authority.rootCertificate.buffer).toString("base64") }],
+          certificates: [{ rawBytes: base64(authority.rootCertificate) }],
         },
         validFor,
       },
     ],
     ctlogs: [logOf(ctLog.publicKey, "https://ctfe.example.com")],
-    timestampAuthorities: [],
+    timestampAuthorities: [
+      {
+        subject: { organization: "sigstore.mock", commonName: "tsa signing" },
+        uri: "https://timestamp.example.com",
+        certChain: {
+          certificates: [timestamps.intCertificate, timestamps.rootCertificate].map((c) => ({
+            rawBytes: base64(c),
+          })),
+        },
+        validFor,
+      },
+    ],
   };
 
   async function certify(subject = workflow, claims: Record<number, string> = {}): Promise<Certified> {
@@ -97,7 +112,17 @@ export async function sigstore(at = new Date()) {
     };
   }
 
-  return { trustedRoot, certify, enter };
+  async function timestamp(signature: Buffer): Promise<string> {
+    const answer = await timestamps.timestamp({
+      artifactHash: createHash("sha256").update(signature).digest(),
+      hashAlgorithmOID: "2.16.840.1.101.3.4.2.1",
+      nonce: 1,
+      policyOID: "1.3.6.1.4.1.57264.2",
+    });
+    return base64(answer);
+  }
+
+  return { trustedRoot, certify, enter, timestamp };
 }
 
 export type Sigstore = Awaited<ReturnType<typeof sigstore>>;
@@ -142,6 +167,24 @@ export async function keylessBundle(instance: Sigstore, statement: Buffer, who?:
           canonicalizedBody: entry.body,
         },
       ],
+    },
+    dsseEnvelope,
+  };
+}
+
+/** A bundle as instances without a transparency log write it: a timestamp says when the certificate was used. */
+export async function timestampedBundle(instance: Sigstore, statement: Buffer) {
+  const { certificate, key } = await instance.certify();
+  const dsseEnvelope = envelopeOf(statement, key);
+  const signature = Buffer.from(dsseEnvelope.signatures[0]?.sig ?? "", "base64");
+  return {
+    mediaType: bundleType,
+    verificationMaterial: {
+      certificate: { rawBytes: certificate.toString("base64") },
+      tlogEntries: [],
+      timestampVerificationData: {
+        rfc3161Timestamps: [{ signedTimestamp: await instance.timestamp(signature) }],
+      },
     },
     dsseEnvelope,
   };

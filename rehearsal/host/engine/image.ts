@@ -71,6 +71,11 @@ export class ImageStore {
     return this.findById(reference);
   }
 
+  /** By its whole id. */
+  withId(id: string): Image | undefined {
+    return this.byId.get(id);
+  }
+
   private findById(reference: string): Image | undefined {
     const prefix = reference.startsWith("sha256:") ? reference : `sha256:${reference}`;
     if (!/^sha256:[0-9a-f]{6,64}$/.test(prefix)) return undefined;

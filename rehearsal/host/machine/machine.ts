@@ -61,7 +61,7 @@ export class Machine {
     this.hostKey = publicKeyOf(key);
     this.disk = new Disk(join(around.directory, `${droplet.id}-${droplet.name}`));
     this.engine = new Engine([droplet.address]);
-    this.puller = new Puller(this.engine.images, around.layers);
+    this.puller = new Puller(this.engine.images, around.layers, droplet.address);
   }
 
   get name(): string {

@@ -21,12 +21,16 @@ const manifestLimit = 4 * 1024 * 1024;
 export class Puller {
   private readonly images: ImageStore;
   private readonly cache: LayerCache;
+  /** Where this host's connections come from. */
+  private readonly address: string | undefined;
   /** Layers that this host has, or is getting: side by side pulls of one layer download it once. */
   private readonly held = new Map<string, Promise<Layer>>();
 
-  constructor(images: ImageStore, cache: LayerCache) {
+  /** @param address the host's own; default: whichever the machine takes */
+  constructor(images: ImageStore, cache: LayerCache, address?: string) {
     this.images = images;
     this.cache = cache;
+    this.address = address;
   }
 
   /** @throws PullRefused, and then nothing is stored under the name */
@@ -36,11 +40,13 @@ export class Puller {
       repository: reference.repository,
       credentials: await readCredentials(options.credentials, reference.registry),
       signal: options.signal,
+      address: this.address,
     });
     try {
       const top = await this.manifest(session, reference.digest ?? reference.tag ?? "latest");
       const manifest = await this.forThisPlatform(session, top.bytes);
-      const image = await this.assemble(session, manifest);
+      // An image that is here already, under whichever name, gets another one; nothing of it is fetched again.
+      const image = this.images.withId(manifest.config.digest) ?? (await this.assemble(session, manifest));
       const digest = `${reference.familiar}@${top.digest}`;
       const tag = reference.digest === undefined ? { tag: storedName(reference) } : {};
       return { image: this.images.add(image, { digest, ...tag }), digest: top.digest };

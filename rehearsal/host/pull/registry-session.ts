@@ -8,6 +8,9 @@ export class PullRefused extends Error {
   override name = "PullRefused";
 }
 
+/** As Docker's daemon names itself to registries, with the version that `docker version` says. */
+const userAgent = "docker/26.1.5-simulated os/linux arch/amd64";
+
 const errorsSchema = z.object({
   errors: z.array(z.looseObject({ code: z.string(), message: z.string().default("") })).min(1),
 });
@@ -18,7 +21,7 @@ export class RegistrySession implements Disposable {
   private readonly repository: string;
   private readonly credentials: string | undefined;
   private readonly signal: AbortSignal;
-  private readonly agent = new Agent({ keepAlive: true });
+  private readonly agent: Agent;
   private authorization: string | undefined;
 
   constructor(options: {
@@ -28,11 +31,15 @@ export class RegistrySession implements Disposable {
     /** `user:password` */
     credentials: string | undefined;
     signal: AbortSignal;
+    /** Address that connections come from; default: whichever the machine takes. */
+    address?: string | undefined;
   }) {
     this.base = options.base;
     this.repository = options.repository;
     this.credentials = options.credentials;
     this.signal = options.signal;
+    const { address } = options;
+    this.agent = new Agent({ keepAlive: true, ...(address !== undefined && { localAddress: address }) });
   }
 
   /** GET `/v2/<repository>/<path>`; the body is still to be read. @throws PullRefused unless it is found */
@@ -57,7 +64,11 @@ export class RegistrySession implements Disposable {
     accept: string,
     authorization = this.authorization,
   ): Promise<IncomingMessage> {
-    const headers = { accept, ...(authorization === undefined ? {} : { authorization }) };
+    const headers = {
+      accept,
+      "user-agent": userAgent,
+      ...(authorization === undefined ? {} : { authorization }),
+    };
     try {
       return await get(url, { headers, signal: this.signal, agent: this.agent });
     } catch (cause) {

@@ -3,6 +3,6 @@ import type { Write } from "./plain.ts";
 
 /** One JSON object a line: `event` and `time` first, then what the message carries. */
 export const jsonRenderer =
-  (write: Write): Notify =>
+  (write: Write, now: () => Date = () => new Date()): Notify =>
   ({ code, payload }) =>
-    write(`${JSON.stringify({ event: code, time: new Date().toISOString(), ...payload })}\n`);
+    write(`${JSON.stringify({ event: code, time: now().toISOString(), ...payload })}\n`);

@@ -1,6 +1,7 @@
 import type { Message, Notify } from "../../automation/messages.ts";
+import { stepLine } from "./line.ts";
 import { lineOf, type Write } from "./plain.ts";
-import { stepLine, stepTitle } from "./words.ts";
+import { stepTitle } from "./words.ts";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
@@ -8,8 +9,16 @@ const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "
 const waitsFor: Readonly<Record<string, string>> = {
   images: "registry; hosts fetch the images meanwhile",
   preview: "the engine's preview",
+  approval: "the ledger: what people have said",
+  copy: "registry: from the source's repositories to the target's",
+  tag: "registry: tags of the environment and the version",
+  candidate: "the stack's configuration",
+  repeat: "hosts",
   deploy: "hosts",
   verify: "health and digests, read back from the hosts",
+  latest: "registry: latest follows what was verified",
+  withdraw: "the stack's configuration",
+  retag: "registry: tags follow what runs",
   diagnose: "the hosts' last words",
   revert: "hosts",
   verifyRevert: "health and digests, read back from the hosts",

@@ -1,5 +1,7 @@
 import type { Message, Notify } from "../../automation/messages.ts";
-import { conclusion, duration, heading, report, stepLine, stepTitle } from "./words.ts";
+import { conclusion } from "./conclusion.ts";
+import { duration, stepLine } from "./line.ts";
+import { heading, report, stepTitle } from "./words.ts";
 
 /** Where lines for people go. */
 export type Write = (text: string) => void;
@@ -40,6 +42,8 @@ export function lineOf(message: Message, hosts: string[]): string | undefined {
     }
     case "step.failed": {
       const { step, seconds, reason } = message.payload;
+      // Waiting for people is no failure; the last lines say for whom, and until when.
+      if (reason.code === "ApprovalPending") return stepLine(stepTitle(step), "… waits for people", seconds);
       const code = reason.message.includes(reason.code) ? "" : `${reason.code}: `;
       return stepLine(stepTitle(step), `✗ ${code}${reason.message}`, seconds);
     }

@@ -1,7 +1,8 @@
-import type { DriftReport } from "../../automation/drift.ts";
-import type { HistoryLine } from "../../automation/history.ts";
+import type { PendingPromotion } from "../../automation/decisions.ts";
 import type { EnvironmentStatus } from "../../automation/status.ts";
+import { clock, counted, spell } from "../../plan/gates/words.ts";
 import { shortDigest } from "../../release/digest.ts";
+import { pendingLine } from "./decisions.ts";
 
 const name = (release: { version: string; id: string } | undefined) =>
   release ? `${release.version} (${release.id})` : "nothing";
@@ -11,63 +12,72 @@ const digestsText = (digests: Readonly<Record<string, string>>) =>
     .map(([service, digest]) => `${service} ${shortDigest(digest)}`)
     .join("  ");
 
-/** One environment: what it is meant to run, what it runs, host by host. */
-export function statusText(s: EnvironmentStatus): string {
+function state(s: EnvironmentStatus): string {
+  if (s.holder)
+    return `a promotion is under way: ${s.holder.user}@${s.holder.machine} since ${s.holder.since}`;
+  if (s.interrupted) return `interrupted: liftlock resume ${s.environment}`;
+  if (s.problems.length > 0) return counted(s.problems.length, "problem");
+  return s.release ? "as pinned" : "no release yet";
+}
+
+function health(s: EnvironmentStatus, now: Date): string[] {
+  if (!s.release) return [];
   const [healthy, all] = s.healthy;
   const [answering, endpoints] = s.endpoints;
-  const state = s.holder
-    ? `a promotion is under way: ${s.holder.user}@${s.holder.machine} since ${s.holder.since}`
-    : s.interrupted
-      ? `interrupted: liftlock resume ${s.environment}`
-      : s.problems.length > 0
-        ? `${s.problems.length} problem${s.problems.length === 1 ? "" : "s"}`
-        : s.release
-          ? "as pinned"
-          : "no release yet";
-  const hosts = s.hosts.flatMap((host) => [
+  const since =
+    s.verifiedSince === undefined
+      ? ""
+      : `verified for ${spell(now.getTime() - Date.parse(s.verifiedSince))}, `;
+  return [
+    `    ${since}${healthy} of ${all} services healthy, ${answering} of ${endpoints} endpoints answer, address ${s.address}`,
+  ];
+}
+
+const hostLines = (s: EnvironmentStatus): string[] =>
+  s.hosts.flatMap((host) => [
     `    ${host.name.padEnd(24)} ${host.address.padEnd(16)} ${host.problem ?? `attempt ${host.attempt}`}`,
     ...(host.digests ? [`      ${digestsText(host.digests)}`] : []),
   ]);
+
+/** What is in force by the ledger, and how the last promotion went. */
+function ledgerLines({ stop, vetoes, last, environment }: EnvironmentStatus, now: Date): string[] {
+  const at = (time: string) => clock(new Date(time), now, "UTC");
+  const newest = vetoes.at(-1);
+  const more = vetoes.length > 1 ? `, and ${vetoes.length - 1} more` : "";
+  const inSpite = (last?.overridden ?? []).map(({ gate, why }) => `${gate} (${why})`).join(", ");
   return [
-    `${s.environment.padEnd(12)} ${name(s.release)}${s.candidate ? ` → ${name(s.candidate)}` : ""}, attempt ${s.attempt}: ${state}`,
-    ...(s.release
+    ...(stop
+      ? [`    stopped by ${stop.by} since ${at(stop.since)}: ${stop.why}   liftlock stop --lift`]
+      : []),
+    ...(newest ? [`    vetoed: ${newest.release.version}${more}   liftlock veto list ${environment}`] : []),
+    ...(last
       ? [
-          `    ${healthy} of ${all} services healthy, ${answering} of ${endpoints} endpoints answer, address ${s.address}`,
+          `    last: ${last.kind} by ${last.by} at ${at(last.time)}, ${last.status}${inSpite ? `, in spite of ${inSpite}` : ""}`,
         ]
       : []),
-    ...hosts,
+  ];
+}
+
+/** One environment: what it is meant to run, what it runs, host by host, and what is in force there. */
+export function statusText(s: EnvironmentStatus, now: Date): string {
+  return [
+    `${s.environment.padEnd(12)} ${name(s.release)}${s.candidate ? ` → ${name(s.candidate)}` : ""}, attempt ${s.attempt}: ${state(s)}`,
+    ...health(s, now),
+    ...hostLines(s),
+    ...ledgerLines(s, now),
     ...s.problems.map((problem) => `    ✗ ${problem}`),
   ].join("\n");
 }
 
-/** A line an update, newest first. */
-export function historyText(lines: readonly HistoryLine[]): string {
-  if (lines.length === 0) return "No update yet.";
-  const heading = "time (UTC)           attempt  kind      update      promotion   release";
-  const rows = lines.map((line) => {
-    const release = line.candidate
-      ? `${line.release?.version ?? "nothing"} → ${line.candidate.version}`
-      : (line.release?.version ?? "-");
-    return [
-      line.time.slice(0, 19).replace("T", " "),
-      String(line.attempt).padStart(7),
-      line.kind.padEnd(8),
-      line.result.padEnd(10),
-      (line.outcome ?? "").padEnd(10),
-      release.padEnd(20),
-      line.actor ?? "",
-    ].join("  ");
-  });
-  return [heading, ...rows].join("\n");
-}
-
-/** What differs, one a line. */
-export function driftText(report: DriftReport): string {
-  const looked = `${report.looked.resources} resources and ${report.looked.hosts} hosts looked at`;
-  if (report.differences.length === 0) return `${report.environment}: no drift; ${looked}.`;
+/** Everything at a glance: each environment, then what waits for people. */
+export function overviewText(
+  environments: readonly EnvironmentStatus[],
+  pending: readonly PendingPromotion[],
+  now: Date,
+): string {
+  const waiting = pending.map((p) => `    ${pendingLine(p, now)}`);
   return [
-    `${report.environment}: ${report.differences.length} differ; ${looked}.`,
-    ...report.differences.map((d) => `  ${d.where.padEnd(6)} ${d.resource.padEnd(40)} ${d.what}`),
-    `Put back:  pulumi up -s ${report.environment} --refresh`,
-  ].join("\n");
+    ...environments.map((s) => statusText(s, now)),
+    ...(waiting.length > 0 ? [["Waits for approval:   liftlock pending", ...waiting].join("\n")] : []),
+  ].join("\n\n");
 }

@@ -1,4 +1,4 @@
-import type { ReleaseFile } from "../../../rehearsal/world/world.ts";
+import type { ReleaseFile } from "../../../rehearsal/world/release.ts";
 
 /** A world as the measuring process needs it: it runs in another one, as clouds and hosts do. */
 export interface WorldDescription {

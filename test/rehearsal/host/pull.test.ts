@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Machine } from "../../../rehearsal/host/machine/machine.ts";
 import { buildImage } from "../../../rehearsal/images/image.ts";
 import { buildIndex } from "../../../rehearsal/images/image-index.ts";
+import { trafficOf } from "../../../rehearsal/registry/traffic.ts";
 import { run } from "./ssh.ts";
 import { freePort, startWorld, type World } from "./world.ts";
 
@@ -51,6 +52,31 @@ describe("an open registry", () => {
       `docker image inspect --format '{{.Id}} {{json .RepoDigests}}' ${name}`,
     );
     expect(shown.stdout).toBe(`${fitting.config.digest} ["${name}"]\n`);
+  });
+
+  it("gives another name to an image that is there: its manifest is asked for, and nothing else", async () => {
+    const image = await buildImage({ behaviour: { ...behaviour, version: "4" } });
+    const { registry } = world;
+    const digest = registry.push("team/staging", image);
+    registry.push("team/production", image);
+    expect((await pull(`${registry.host}/team/staging@${digest}`)).code).toBe(0);
+    registry.requests.clear();
+    const name = `${registry.host}/team/production@${digest}`;
+    expect((await pull(name)).code).toBe(0);
+    const asked = trafficOf(registry.requests.all());
+    expect(asked.map(({ kind, repository }) => [kind, repository])).toEqual([
+      ["manifest", "team/production"],
+    ]);
+    expect(asked[0]?.request).toMatchObject({
+      from: host.droplet.address,
+      agent: expect.stringMatching(/^docker\//),
+    });
+    const shown = await run(
+      world.target(host),
+      `docker image inspect --format '{{.Id}} {{json .RepoDigests}}' ${name}`,
+    );
+    const names = [`${registry.host}/team/staging@${digest}`, name];
+    expect(shown.stdout).toBe(`${image.config.digest} ${JSON.stringify(names)}\n`);
   });
 
   it("has nothing for this platform", async () => {

@@ -99,7 +99,16 @@ describe("an HTTP part", () => {
 test("the log forgets the oldest requests", () => {
   const log = new RequestLog(2);
   for (const path of ["/1", "/2", "/3"]) {
-    log.add({ method: "GET", path, status: 200, at: 0, milliseconds: 0, unknown: false });
+    log.add({
+      method: "GET",
+      path,
+      agent: "",
+      from: "",
+      status: 200,
+      at: 0,
+      milliseconds: 0,
+      unknown: false,
+    });
   }
   expect(log.all().map(({ path }) => path)).toEqual(["/2", "/3"]);
   expect(log.count(/^GET \/[23]$/)).toBe(2);

@@ -4,6 +4,9 @@ import { pushRelease } from "../../../rehearsal/images/push.ts";
 import { PushFailed } from "../../../rehearsal/images/push-client.ts";
 import { shopRelease } from "../../../rehearsal/images/shop.ts";
 import { startRegistry } from "../../../rehearsal/registry/server.ts";
+import { attachmentTo } from "../../../rehearsal/signing/attachment.ts";
+import { newSigningKey } from "../../../rehearsal/signing/key.ts";
+import { signImage } from "../../../rehearsal/signing/signature.ts";
 
 const credentials = { username: "octocat", password: "ghp_secret" };
 const about = { version: "1.4.0", commit: "c".repeat(40), createdAt: "2026-01-02T03:04:05Z" };
@@ -40,6 +43,22 @@ describe("pushRelease", () => {
     await pushRelease(registry.url, undefined, "example/shop", { api });
     expect(registry.requests.count(/^POST /)).toBe(0);
     expect(registry.requests.count(/^HEAD .*blobs/)).toBe(3);
+  });
+
+  test("takes along what is attached to an image, each under its tag", async () => {
+    const { registry } = await start(credentials);
+    const { api } = await shopRelease(about);
+    const key = newSigningKey();
+    const names: string[] = [];
+    await pushRelease(registry.url, credentials, "example/shop", { api }, (service, image, name) => {
+      names.push(`${service} ${name}`);
+      return [attachmentTo(image.manifestDigest, "sig", [signImage(image.manifestDigest, name, key)])];
+    });
+    expect(names).toEqual([`api ${registry.host}/example/shop/api`]);
+    const tag = `${api.manifestDigest.replace(":", "-")}.sig`;
+    const { tags } = registry.store.open("example/shop/api");
+    expect([...tags.keys()]).toEqual(["1.4.0", tag]);
+    expect(tags.get(tag)).not.toBe(api.manifestDigest);
   });
 
   test.each([

@@ -5,10 +5,13 @@ import { applies, type Behaviour, behaviourSchema } from "../../../rehearsal/ima
 import {
   answersErrors,
   badInProduction,
+  builtFrom,
   crashes,
   hangs,
   neverHealthy,
   slow,
+  tooLarge,
+  unsigned,
 } from "../../../rehearsal/images/faulty-releases.ts";
 import type { OciImage } from "../../../rehearsal/images/image.ts";
 import { type ShopFaults, shopRelease } from "../../../rehearsal/images/shop.ts";
@@ -123,6 +126,21 @@ describe("a faulty release", () => {
     const behaviour = await behaviourOf((await release({ docs: fault })).docs);
     expect(firstAnswer(behaviour, expected.path)).toMatchObject(expected);
     expect(behaviour.answers.filter(({ path }) => path === expected.path)).toHaveLength(2);
+  });
+
+  test("built from another commit, or declared larger than it is: labels and manifest say so", async () => {
+    const revision = "9".repeat(40);
+    const { web, docs } = await release({ web: builtFrom(revision), docs: tooLarge(3_000_000_000) });
+    expect(web.labels["org.opencontainers.image.revision"]).toBe(revision);
+    const { layers } = JSON.parse(docs.manifest.toString()) as { layers: { size: number }[] };
+    expect(layers.at(-1)?.size).toBe(3_000_000_000);
+    expect(layers[0]?.size).toBe(docs.layers[0]?.size);
+    expect(docs.layers.at(-1)?.bytes.length).toBeLessThan(10_000);
+  });
+
+  test("what is signed of an image does not change its digest", async () => {
+    const [good, bad] = await Promise.all([release(), release({ web: unsigned })]);
+    expect(bad.web.manifestDigest).toBe(good.web.manifestDigest);
   });
 
   test("crashes everywhere when no condition is given", async () => {

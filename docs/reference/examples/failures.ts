@@ -1,0 +1,17 @@
+import type { FailureCode } from "../../../src/release/failure.ts";
+import { edgeExamples } from "./edges.ts";
+import { gateExamples } from "./gates.ts";
+import { hostExamples } from "./hosts.ts";
+import { inputExamples } from "./input.ts";
+import type { Example } from "./told.ts";
+
+/** Codes that nothing raises: there is nothing to show. */
+type Reserved = "DriftFound" | "NotSupported";
+
+/** An example of every code. A new code does not compile without one. */
+export const failureExamples = {
+  ...inputExamples,
+  ...gateExamples,
+  ...hostExamples,
+  ...edgeExamples,
+} satisfies Record<Exclude<FailureCode, Reserved>, Example>;

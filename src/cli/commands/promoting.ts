@@ -1,0 +1,86 @@
+import type { Command } from "commander";
+import { deploy, promote } from "../../automation/promote.ts";
+import { resume } from "../../automation/resume.ts";
+import { rollback } from "../../automation/rollback.ts";
+import {
+  collect,
+  globalOptions,
+  type OverrideOptions,
+  overridesOf,
+  overridesOfLift,
+  withOverrides,
+} from "../options.ts";
+import { readReleaseFile } from "../releaseFile.ts";
+import { inSession } from "../session.ts";
+
+/** Options of every command that brings a release. */
+export interface LiftOptions extends OverrideOptions {
+  allow: string[];
+}
+
+/** Adds `--allow`, `--override` and `--reason`. */
+export const withLiftOptions = (command: Command): Command =>
+  withOverrides(
+    command.option(
+      "--allow <resource>",
+      "allow this resource to be replaced or deleted; repeatable",
+      collect,
+      [],
+    ),
+  );
+
+const addPromote = (program: Command) =>
+  withLiftOptions(
+    program
+      .command("promote")
+      .description("lift the release that one environment runs, verified, into the next")
+      .option("--from <environment>", "where it runs", "staging")
+      .option("--to <environment>", "where it goes", "production"),
+  ).action((options: LiftOptions & { from: string; to: string }, command: Command) =>
+    inSession(globalOptions(command), ({ context }) => {
+      const { from, to, allow } = options;
+      return promote(context, { from, to, allow, overrides: overridesOfLift(context, options) });
+    }),
+  );
+
+const addDeploy = (program: Command) =>
+  withLiftOptions(
+    program
+      .command("deploy <environment>")
+      .description("bring a built release into an environment (how a release comes to staging)")
+      .requiredOption("--release <file>", "release as JSON; - for standard input"),
+  ).action((environment: string, options: LiftOptions & { release: string }, command: Command) =>
+    inSession(globalOptions(command), ({ context }) => {
+      const overrides = overridesOfLift(context, options);
+      const release = readReleaseFile(options.release);
+      return deploy(context, { environment, release, allow: options.allow, overrides });
+    }),
+  );
+
+const addRollback = (program: Command) =>
+  program
+    .command("rollback [environment]")
+    .description("back to the previous verified release, or to a named one")
+    .option("--to <version>", "version or id of an earlier verified release")
+    .option("--reason <text>", "why; written to the ledger")
+    .option("--override <gate>", "rate: in spite of the limit of rollbacks; needs --reason", collect, [])
+    .action((environment: string | undefined, options: OverrideOptions & { to?: string }, command: Command) =>
+      inSession(globalOptions(command), ({ context }) => {
+        const { to, reason } = options;
+        const overrides = overridesOf(context, options, ["rate"]);
+        return rollback(context, { environment: environment ?? "production", to, reason, overrides });
+      }),
+    );
+
+const addResume = (program: Command) =>
+  program
+    .command("resume [environment]")
+    .description("finish or revert a promotion whose driver was interrupted")
+    .action((environment: string | undefined, _: object, command: Command) =>
+      inSession(globalOptions(command), ({ context }) => resume(context, environment ?? "production")),
+    );
+
+/** Commands that change what an environment runs. */
+export function addPromoting(program: Command): void {
+  for (const add of [addPromote, addDeploy, addRollback, addResume]) add(program);
+}

@@ -1,0 +1,455 @@
+import type { DriverContext } from "../../../src/automation/context.ts";
+import type { Message } from "../../../src/automation/messages.ts";
+import type {
+  ConfigurationFile,
+  Input,
+  Pin,
+  PreviewUnderWay,
+  Target,
+} from "../../../src/automation/ports.ts";
+import { Secrets } from "../../../src/automation/secrets.ts";
+import { openPromotion } from "../../../src/ledger/entry.ts";
+import type { Lease, LeaseRequest, Ledger } from "../../../src/ledger/ledger.ts";
+import { leaseLost } from "../../../src/ledger/refusals.ts";
+import type { ResourceFailure } from "../../../src/plan/deployFailure.ts";
+import type { HostReading } from "../../../src/plan/facts.ts";
+import type { FailureCode } from "../../../src/release/failure.ts";
+import { Failure } from "../../../src/release/failure.ts";
+import { type Release, releaseId } from "../../../src/release/release.ts";
+import { configSchema } from "../../../stacks/schema.ts";
+import type { FaultKind } from "../schedule.ts";
+import type { Turns } from "./turns.ts";
+import { releases, type SimHost, type SimWorld, secret, services } from "./world.ts";
+
+/** Thrown where a killed driver cannot be made to wait for ever; nothing it does afterwards has any effect. */
+class Killed extends Error {}
+
+const never = () => new Promise<never>(() => undefined);
+
+const config = configSchema("program").parse({
+  app: "shop",
+  fleet: { region: "fra1", operators: ["127.0.0.0/8"] },
+  ssh: { privateKey: secret, hostKeySeed: secret },
+  registry: { username: "octo-dev", token: secret, tag: "main" },
+  gates: { limits: { promotionsPer: { count: 1000 }, rollbacksPerHour: 1000, concurrent: 100 } },
+  health: { window: 0 },
+});
+
+/** What a call does besides: its first half, for a driver that is killed within it. */
+interface Call<T> {
+  act: () => T;
+  half?: () => void;
+  /** It goes on without its driver. */
+  outlives?: true;
+  /** The failure with which it fails. */
+  code: FailureCode;
+  /** What it answers instead of failing, where its port never throws. */
+  instead?: () => T;
+}
+
+const unread = (host: string): HostReading => ({ host, unreachable: `no answer (${secret})` });
+
+/** One driver at work in the simulated world: the real one, with ports at which every call may go wrong. */
+export class SimDriver {
+  readonly context: DriverContext;
+  readonly messages: Message[] = [];
+  /** Names of the calls made so far: what a schedule counts. */
+  readonly calls: string[] = [];
+  /** Faults that struck. */
+  struck = 0;
+  private opened = false;
+  private readonly id: number;
+  private readonly world: SimWorld;
+  private readonly turns: Turns;
+  private readonly checkout: string;
+  private readonly faults: ReadonlyMap<number, FaultKind>;
+
+  constructor(
+    id: number,
+    world: SimWorld,
+    turns: Turns,
+    checkout: string,
+    faults: ReadonlyMap<number, FaultKind>,
+  ) {
+    this.id = id;
+    this.world = world;
+    this.turns = turns;
+    this.checkout = checkout;
+    this.faults = faults;
+    this.context = {
+      workDirectory: "/nowhere",
+      engine: never,
+      environment: {},
+      notify: (message) => {
+        if (!this.killed) this.messages.push(this.context.secrets.maskAll(message));
+      },
+      now: () => new Date(world.clock),
+      pause: (milliseconds) => {
+        world.clock += milliseconds;
+        return turns.take();
+      },
+      actor: `driver-${id}@test`,
+      interruption: { signal: undefined },
+      secrets: new Secrets(),
+      workspace: {
+        input: (environment) => this.input(environment),
+        environments: () => ["staging", "production"],
+        preview: async (_, draft) => this.preview(draft),
+        open: (environment) => this.open(environment),
+      },
+      ledger: async () => this.ledger(),
+    };
+  }
+
+  get killed(): boolean {
+    return this.world.dead.has(this.id);
+  }
+
+  private strike(name: string): FaultKind | undefined {
+    const fault = this.faults.get(this.calls.length);
+    this.calls.push(name);
+    if (fault !== undefined) this.struck += 1;
+    return fault;
+  }
+
+  private die(): void {
+    this.world.dead.add(this.id);
+  }
+
+  private failure({ code }: { code: FailureCode }, name: string): Failure {
+    // What the driver has not read yet it cannot know to be secret; nobody tells it either.
+    return new Failure({ code, message: `${name} failed (${this.opened ? secret : "early"})` });
+  }
+
+  /** A call that the world answers later. */
+  private async call<T>(name: string, call: Call<T>): Promise<T> {
+    const fault = this.strike(name);
+    await this.turns.take();
+    if (this.killed) return never();
+    const failing = (): T => {
+      if (call.instead) return call.instead();
+      throw this.failure(call, name);
+    };
+    switch (fault) {
+      case undefined:
+        return call.act();
+      case "failsBefore":
+        return failing();
+      case "failsAfter":
+        call.act();
+        return failing();
+      case "timesOut":
+        // A host's script goes on when nobody waits for it any more; an engine is ended and waited for.
+        if (call.outlives) this.world.late.push(() => void call.act());
+        return failing();
+      case "twice":
+        call.act();
+        return call.act();
+      case "killDuring":
+        (call.half ?? call.act)();
+        this.die();
+        return never();
+      case "killAfter":
+        call.act();
+        this.die();
+        return never();
+      case "killBefore":
+        this.die();
+        return never();
+      case "stalls":
+        this.world.clock += 120_000;
+        for (let turn = 0; turn < 10; turn++) await this.turns.take();
+        return this.killed ? never() : call.act();
+      case "interrupt":
+        this.context.interruption.signal = "SIGTERM";
+        return call.act();
+    }
+  }
+
+  /** A call that is answered at once: the configuration file. */
+  private callNow<T>(name: string, act: () => T): T {
+    if (this.killed) throw new Killed();
+    const fault = this.strike(name);
+    switch (fault) {
+      case "failsBefore":
+      case "timesOut":
+        throw new Error(`${name} failed (${secret})`);
+      case "failsAfter":
+        act();
+        throw new Error(`${name} failed (${secret})`);
+      case "twice":
+        act();
+        return act();
+      case "killBefore":
+        this.die();
+        throw new Killed();
+      case "killDuring":
+      case "killAfter":
+        act();
+        this.die();
+        throw new Killed();
+      default:
+        return act();
+    }
+  }
+
+  private file(): ConfigurationFile {
+    const pin = (): Pin => this.world.checkouts.get(this.checkout) as Pin;
+    return {
+      name: "Pulumi.production.yaml",
+      pin,
+      draft: (next) => JSON.stringify(next),
+      write: (next) => this.callNow("file.write", () => void this.world.checkouts.set(this.checkout, next)),
+    };
+  }
+
+  private input(environment: string): Input {
+    const staging = {
+      release: releases.coming,
+      candidate: undefined,
+      rollout: { attempt: 1, mode: "forward" as const },
+    };
+    const stagingFile: ConfigurationFile = {
+      name: "Pulumi.staging.yaml",
+      pin: () => staging,
+      draft: () => "",
+      write: () => undefined,
+    };
+    const compose = {
+      text: "",
+      services: [...services],
+      jobs: ["migrator"],
+      stateful: [],
+      required: [],
+      optional: [],
+    };
+    const inTarget = (release: Release) => release;
+    return environment === "staging"
+      ? { name: "staging", file: stagingFile, config, compose, inTarget }
+      : { name: "production", file: this.file(), config, compose, inTarget };
+  }
+
+  private preview(draft: string): PreviewUnderWay {
+    const result = this.call("preview", {
+      act: () => ({ changes: [], counts: { update: 1, same: 3 } }),
+      code: "PreviewFailed",
+    });
+    result.catch(() => undefined);
+    return { result, draft, [Symbol.asyncDispose]: async () => void (await result.catch(() => undefined)) };
+  }
+
+  private async open(environment: string): Promise<Target> {
+    const { world } = this;
+    const input = this.input(environment);
+    const staging = environment === "staging";
+    const deployed = await this.call(`open.${environment}`, {
+      act: () => (staging ? undefined : world.stack.deployed),
+      code: "EngineFailed",
+    });
+    this.context.secrets.add(secret);
+    this.opened = true;
+    const access = { privateKey: secret, registry: undefined, notify: config.notify };
+    const hosts = world.hosts.map(({ name }) => ({
+      name,
+      address: "127.0.0.1",
+      port: 22,
+      user: "liftlock",
+      hostKey: "",
+    }));
+    return {
+      name: input.name,
+      file: input.file,
+      config,
+      outputs: {
+        app: "shop",
+        address: "127.0.0.1",
+        hosts,
+        endpoints: ["http://127.0.0.1/healthz"],
+        deployed,
+        jobs: ["migrator"],
+        access,
+      },
+      hosts: {
+        observe: () =>
+          this.call(`observe.${environment}`, {
+            act: (): HostReading[] =>
+              staging ? this.stagingHosts() : world.hosts.map((host) => host.observe()),
+            instead: () =>
+              world.hosts.map(({ name }) => ({ host: name, unreachable: `no answer (${secret})` })),
+            code: "HostUnreachable",
+          }),
+        prefetch: () =>
+          this.call("prefetch", { act: () => undefined, instead: () => undefined, code: "HostUnreachable" }),
+        logs: () => this.call("logs", { act: () => [], instead: () => [], code: "HostUnreachable" }),
+      },
+      images: {
+        verify: () => this.call("images.verify", { act: () => "2 of 2 whole", code: "RegistryUnavailable" }),
+        copy: () => this.call("images.copy", { act: () => ({ images: 2, bytes: 0 }), code: "CopyFailed" }),
+        tag: (release, tags) =>
+          this.call("images.tag", {
+            act: () => {
+              if (tags.includes("main")) world.main = release;
+            },
+            code: "RegistryUpdateFailed",
+          }),
+      },
+      watchEndpoints: () => {
+        const answer = (problem: boolean) => ({
+          pass: !problem,
+          answers: [
+            { url: "http://127.0.0.1/healthz", milliseconds: 1, ...(problem && { problem: "answered 500" }) },
+          ],
+        });
+        return this.call("endpoints", {
+          act: () => answer(world.hosts.some((host) => !host.healthy)),
+          instead: () => answer(true),
+          code: "EndpointFailed",
+        });
+      },
+      update: () => this.update(),
+      previewRefresh: () =>
+        this.call("previewRefresh", { act: () => ({ changes: [], counts: {} }), code: "PreviewFailed" }),
+      updates: () => this.call("updates", { act: () => world.history(), code: "EngineFailed" }),
+      verifiedReleases: () =>
+        this.call("verifiedReleases", {
+          act: () => [...world.stack.updates].reverse().flatMap(({ pin }) => pin.release ?? []),
+          code: "EngineFailed",
+        }),
+      mend: () =>
+        this.call("mend", {
+          act: () => {
+            world.stack.lock = undefined;
+          },
+          code: "EngineFailed",
+        }),
+      learnSecrets: () => this.call("learnSecrets", { act: () => undefined, code: "EngineFailed" }),
+      [Symbol.dispose]: () => undefined,
+    };
+  }
+
+  private stagingHosts() {
+    return this.world.hosts.map((host) => ({
+      ...host.observe(),
+      attempt: 1,
+      phase: "deployed",
+      release: releases.coming,
+      containers: services.map((service) => ({
+        id: service,
+        service,
+        status: "running",
+        health: "healthy",
+        probe: undefined,
+        exitCode: 0,
+        restarts: 0,
+        startedAt: "",
+        digests: [releases.coming.images[service]?.split("@")[1] ?? ""],
+      })),
+    }));
+  }
+
+  /** One update of the stack, as its checkout's file says when it begins: hosts one after another, each a call of its own. */
+  private async update(): Promise<ResourceFailure[]> {
+    const { world } = this;
+    const pin = world.checkouts.get(this.checkout) as Pin;
+    const release = pin.candidate ?? (pin.release as Release);
+    await this.call("update.begin", {
+      act: () => {
+        const { lock } = world.stack;
+        if (lock !== undefined && lock !== this.id && !world.dead.has(lock))
+          throw new Failure({ code: "PromotionInProgress", message: "the stack is locked" });
+        world.stack.lock = this.id;
+      },
+      code: "EngineFailed",
+    });
+    const failures: ResourceFailure[] = [];
+    for (const host of world.hosts) {
+      const failure = await this.updateHost(host, release, pin);
+      if (failure) failures.push(failure);
+    }
+    await this.call("update.end", {
+      act: () => {
+        const succeeded = failures.length === 0;
+        world.stack.lock = undefined;
+        world.stack.updates.push({ pin, succeeded });
+        if (succeeded) world.stack.deployed = { id: releaseId(release), ...pin.rollout, release };
+      },
+      code: "EngineFailed",
+    });
+    return failures;
+  }
+
+  private updateHost(host: SimHost, release: Release, pin: Pin): Promise<ResourceFailure | undefined> {
+    const resource = `deploy-${host.name}`;
+    const { attempt } = pin.rollout;
+    const deploy = (whole: boolean): ResourceFailure | undefined => {
+      const status = host.deploy(release, attempt, whole);
+      return status === 0
+        ? undefined
+        : { resource, message: `exited with status ${status}\nliftlock: it failed (${secret})` };
+    };
+    return this.call(`update.${host.name}`, {
+      act: () => deploy(true),
+      half: () => deploy(false),
+      outlives: true,
+      instead: () => ({ resource, message: "ssh: connection lost" }),
+      code: "HostUnreachable",
+    });
+  }
+
+  private ledger(): Ledger {
+    const store = this.world.ledger;
+    const unavailable = "LedgerUnavailable" as const;
+    return {
+      location: { description: "memory", shared: true },
+      append: (environment, draft) =>
+        this.call(`ledger.${draft.entry}`, {
+          act: () => store.append(environment, draft),
+          code: unavailable,
+        }),
+      read: (environment) =>
+        this.call(`ledger.read.${environment}`, { act: () => store.read(environment), code: unavailable }),
+      open: async (environment) => openPromotion(store.read(environment)),
+      current: async (environment) => store.current(environment),
+      acquire: (environment, request) => this.acquire(environment, request),
+      verify: async (environment) => store.verify(environment),
+      prune: async () => ({ removed: 0 }),
+      close: async () => undefined,
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+  }
+
+  private async acquire(environment: string, request: LeaseRequest): Promise<Lease> {
+    const store = this.world.ledger;
+    const { holder, from } = await this.call("ledger.acquire", {
+      act: () => store.acquire(environment, request, this.id),
+      code: "LedgerUnavailable",
+    });
+    const loss = new AbortController();
+    return {
+      environment,
+      fence: holder.fence,
+      holder,
+      abandoned: from,
+      get held() {
+        return !loss.signal.aborted;
+      },
+      lost: loss.signal,
+      verify: () =>
+        this.call("lease.verify", {
+          act: () => {
+            if (store.renew(environment, holder.id)) return;
+            const lost = leaseLost(environment, "another driver took over");
+            loss.abort(lost);
+            throw lost;
+          },
+          code: "LedgerUnavailable",
+        }),
+      [Symbol.asyncDispose]: async () => {
+        await this.call("lease.release", {
+          act: () => store.release(environment, holder.id),
+          code: "LedgerUnavailable",
+        });
+      },
+    };
+  }
+}

@@ -1,0 +1,82 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { singles } from "./exhaustive.ts";
+import { mutants } from "./mutants.ts";
+import { anySchedule, behaviours } from "./schedule.ts";
+import { runShare } from "./share.ts";
+import { simulate } from "./simulate.ts";
+import { runSuite, TortureFailure } from "./workers.ts";
+
+/** A smaller run of `npm run torture`. */
+describe("the driver in a world where everything may fail", () => {
+  it.each([
+    ["good", "Completed"],
+    ["crashes", "RolledBack"],
+    ["unhealthy", "RolledBack"],
+    ["answers500", "RolledBack"],
+    ["neverCame", "RolledBack"],
+  ] as const)("without faults: a release that is %s ends %s", async (behaviour, end) => {
+    const { ends, violations } = await simulate({ order: 1, behaviour, hosts: 2, seen: true, faults: [] });
+    expect(violations).toEqual([]);
+    expect(ends[0]).toBe(end);
+  });
+
+  it("keeps the invariants under every fault at every call", async () => {
+    const all = (await singles()).filter(({ behaviour }) => behaviour !== "unhealthy");
+    expect(all.length).toBeGreaterThan(1000);
+    const broken: unknown[] = [];
+    for (const schedule of all) {
+      const { violations } = await simulate(schedule);
+      if (violations.length > 0) broken.push({ schedule, violations });
+    }
+    expect(broken).toEqual([]);
+  }, 120_000);
+
+  it("keeps them under random faults with two drivers that compete", async () => {
+    const property = fc.asyncProperty(anySchedule, async (schedule) => {
+      expect((await simulate(schedule)).violations).toEqual([]);
+    });
+    await fc.assert(property, { numRuns: 200, seed: 4711 });
+  }, 120_000);
+});
+
+describe("torture itself", () => {
+  it("runs the same schedule the same way", async () => {
+    const [schedule] = fc.sample(anySchedule, { numRuns: 1, seed: 7 });
+    if (!schedule) expect.unreachable("there is no sample");
+    expect(await simulate(schedule)).toEqual(await simulate(schedule));
+  });
+
+  it("shares out a suite without losing a schedule", async () => {
+    const suite = { name: "random", schedules: 9, seed: 3 } as const;
+    const parts = await Promise.all([0, 1].map((part) => runShare({ suite, part, of: 2 })));
+    expect(parts.map(({ schedules }) => schedules)).toEqual([5, 4]);
+  });
+
+  it("knows every kind of release", () => {
+    expect(new Set(behaviours).size).toBe(5);
+  });
+
+  // The others take longer to be found: `npm run torture -- --mutants`.
+  it.each([mutants[1], mutants[7]])(
+    "catches the mutant: $name",
+    async (mutant) => {
+      const loader = {
+        module: new URL("./mutantLoader.ts", import.meta.url).href,
+        environment: { LIFTLOCK_MUTANT: mutant?.name ?? "" },
+      };
+      const tally = await runSuite({ name: "random", schedules: 60, seed: 1 }, 1, undefined, loader);
+      expect(tally.violations).toBeGreaterThan(0);
+    },
+    60_000,
+  );
+
+  it("says so when a mutant does not fit the source any more", async () => {
+    const loader = {
+      module: new URL("./mutantLoader.ts", import.meta.url).href,
+      environment: { LIFTLOCK_MUTANT: "none" },
+    };
+    const run = runSuite({ name: "random", schedules: 1, seed: 1 }, 1, undefined, loader);
+    await expect(run).rejects.toBeInstanceOf(TortureFailure);
+  });
+});
