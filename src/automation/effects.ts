@@ -72,15 +72,15 @@ async function setTags({ target }: Run, release: Release | undefined, tags: read
 const tag: Effect = async (run) => {
   const { moving } = tagsOf(run);
   const tags = run.source && moving.length > 0 ? [...moving, versionTag(run.release)] : [];
-  return await setTags(run, run.release, tags);
+  return setTags(run, run.release, tags);
 };
 
-const latest: Effect = async (run) => await setTags(run, run.release, run.source ? tagsOf(run).latest : []);
+const latest: Effect = async (run) => setTags(run, run.release, run.source ? tagsOf(run).latest : []);
 
 /** What the configuration pins is what runs, when this is asked for. */
 const retag: Effect = async (run) => {
   const { moving, latest } = tagsOf(run);
-  return await setTags(run, run.target.file.pin().release, [...moving, ...latest]);
+  return setTags(run, run.target.file.pin().release, [...moving, ...latest]);
 };
 
 /** What was planned while facts and images were looked at. */
@@ -92,7 +92,7 @@ const preview: Effect = async ({ preview, allowed }) => {
   return `${describePreview(planned.counts)}; nothing stateful is replaced`;
 };
 
-const approval: Effect = async (run) => await obtainApproval(run);
+const approval: Effect = (run) => obtainApproval(run);
 
 /** What the target's configuration shall say while the release is rolled out. */
 export const candidatePin = (before: Pin, release: Release): Pin => ({

@@ -61,10 +61,15 @@ export interface PromotionResult {
 
 /** Every message of the driver: its code and what it carries. */
 export interface MessagePayloads {
+  /** The engine that will be used, once it is known. `from` is its executable. */
   "engine.chosen": { kind: "official" | "rehearsal"; version: string; from: string };
+  /** No fitting engine was found: this version is being installed. */
   "engine.installing": { version: string };
+  /** The ledger lies on this machine only: other machines see neither the journal nor who holds an environment. */
   "ledger.local": { directory: string };
+  /** What every gate said, before anything is touched; `summary` has those worth a line. */
   "gates.judged": { gates: GateVerdict[]; summary: string };
+  /** A promotion, a deployment, a way back or its resumption begins. `source` is there for promotions; `hosts` are the environment's. */
   "promotion.started": {
     promotion: string;
     kind: PromotionResult["kind"];
@@ -74,17 +79,27 @@ export interface MessagePayloads {
     previous?: ReleaseName;
     hosts: number;
   };
+  /** A step begins; on the way back `target` is the release that is gone back to. */
   "step.started": { step: string; target?: ReleaseName };
+  /** A step was done; `detail` says what was found, and is empty when there was nothing to do. */
   "step.finished": { step: string; seconds: number; detail: string };
+  /** A step failed. What follows from it are the next steps, or the end. */
   "step.failed": { step: string; seconds: number; reason: Reason };
-  /** A host within a running deployment. */
+  /** A host begins its part of the running deployment. */
   "host.started": { host: string };
+  /** The host has done its part of the running deployment. */
   "host.finished": { host: string; seconds: number };
+  /** The host has not done its part of the running deployment. */
   "host.failed": { host: string; seconds: number };
+  /** What failed on a host, in its own words; one a service. */
   "failure.report": FailureReport;
+  /** How it ended; the last message of every promotion, deployment, way back or resumption that began. */
   "promotion.finished": PromotionResult;
+  /** What `resume` found, and what it does about it: `nothing`, `withdraw`, `finish` or `revert`. */
   "resume.planned": { action: string; reason: string };
+  /** A signal came: the step under way ends first. */
   interrupted: { signal: string };
+  /** Something that people should know and that stops nothing. */
   warning: { message: string };
 }
 

@@ -1,4 +1,4 @@
-import { parseEnvironment } from "../../stacks/program.ts";
+import { type Environment, parseEnvironment } from "../../stacks/program.ts";
 import type { Override } from "../plan/gates/gate.ts";
 import { describeGates, refusal } from "../plan/gates/refusal.ts";
 import { planPromotion } from "../plan/promotion.ts";
@@ -14,8 +14,8 @@ import { beginRun, type Run, takeLease } from "./run.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 export interface PromoteOptions {
-  /** Default `staging`. */
-  from: string;
+  /** Default: the configured environment before the target. */
+  from?: string | undefined;
   /** Default `production`. */
   to: string;
   /** Gates that a person goes on in spite of. */
@@ -31,11 +31,24 @@ export interface DeployOptions {
   allow: readonly string[];
 }
 
+/** The configured environment from which releases come to this one. @throws Failure `UsageInvalid` */
+function environmentBefore({ workspace }: DriverContext, target: Environment): Environment {
+  const all = workspace.environments();
+  const before = all[all.indexOf(target) - 1];
+  if (before !== undefined) return before;
+  throw new Failure({
+    code: "UsageInvalid",
+    message: `expected a configured environment before ${target}, from which releases come; there is ${all.join(", ") || "none"}`,
+    hint: `liftlock deploy ${target} --release release.json`,
+    fault: "user",
+  });
+}
+
 /** A promotion of what the source environment runs, verified. @throws Failure for bad input */
 export function liftOfPromotion(context: DriverContext, options: PromoteOptions): Lift {
   const { from, to, allow, overrides = [] } = options;
   const input = context.workspace.input(to);
-  const source = parseEnvironment(from);
+  const source = from === undefined ? environmentBefore(context, input.name) : parseEnvironment(from);
   const release = pinnedRelease(context.workspace.input(source));
   return { kind: "promote", release, input, source, allow, overrides };
 }

@@ -33,7 +33,9 @@ export function judgeResult(world: SimWorld, result: PromotionResult): Violation
         ? []
         : [{ invariant: 1, message: `${what} (${result.reason?.code}) as if nothing had been touched` }];
     }
-    default:
+    case "Pending":
+    case "Cancelled":
+    case "InProgress":
       return [{ invariant: 0, message: what }];
   }
 }
@@ -82,6 +84,13 @@ export const judgeLeases = (world: SimWorld): Violation[] =>
   world.ledger.forced.map((promotion) => ({
     invariant: 3,
     message: `the environment was given away while promotion ${promotion} held it`,
+  }));
+
+/** 2: the pin is what was verified, at every instant. */
+export const judgePins = (world: SimWorld): Violation[] =>
+  world.unverified.map((version) => ({
+    invariant: 2,
+    message: `${version} was pinned before it was verified`,
   }));
 
 /** 5: no secret is ever told or written. */

@@ -4,7 +4,7 @@ import { deploy, promote } from "../../src/automation/promote.ts";
 import { resume } from "../../src/automation/resume.ts";
 import { rollback } from "../../src/automation/rollback.ts";
 import { asFailure } from "../../src/release/failure.ts";
-import { judgeEnd, judgeLeases, judgeResult, judgeSecrets, type Violation } from "./invariants.ts";
+import { judgeEnd, judgeLeases, judgePins, judgeResult, judgeSecrets, type Violation } from "./invariants.ts";
 import type { Action, Schedule } from "./schedule.ts";
 import { SimDriver } from "./sim/driver.ts";
 import { Turns } from "./sim/turns.ts";
@@ -102,15 +102,19 @@ class Simulation {
     await this.run([{ action: "promote", driver: first }, ...(second ? [second] : [])]);
     // Resumed from another checkout, with faults of its own; then without any, until nothing is left to do.
     const faulty = Math.max(...faults.map(({ driver }) => driver), -1);
-    await this.then(this.schedule.next ?? "resume", "b", true);
-    while (this.drivers.length <= faulty) await this.then("resume", "b", true);
+    await this.act(this.schedule.next ?? "resume", "b", true);
+    while (this.drivers.length <= faulty) await this.act("resume", "b", true);
     this.world.settle();
     for (const checkout of ["b", "a"]) await this.settle(checkout);
     this.violations.push(...judgeEnd(this.world, ["a", "b"]));
-    this.violations.push(...judgeLeases(this.world), ...judgeSecrets(this.world, this.drivers));
+    this.violations.push(
+      ...judgeLeases(this.world),
+      ...judgePins(this.world),
+      ...judgeSecrets(this.world, this.drivers),
+    );
   }
 
-  private async then(action: Action, checkout: string, faulty: boolean): Promise<string | undefined> {
+  private async act(action: Action, checkout: string, faulty: boolean): Promise<string | undefined> {
     // Long enough for the lease of whoever died to expire.
     this.world.clock += 120_000;
     const [end] = await this.run([{ action, driver: this.driver(checkout, faulty) }]);
@@ -119,7 +123,7 @@ class Simulation {
 
   private async settle(checkout: string): Promise<void> {
     for (let round = 0; round < rounds; round++)
-      if ((await this.then("resume", checkout, false)) === "nothing") break;
+      if ((await this.act("resume", checkout, false)) === "nothing") break;
     this.follow(checkout);
   }
 

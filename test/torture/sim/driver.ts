@@ -188,7 +188,13 @@ export class SimDriver {
         act();
         this.die();
         throw new Killed();
-      default:
+      case "stalls":
+        this.world.clock += 120_000;
+        return act();
+      case "interrupt":
+        this.context.interruption.signal = "SIGTERM";
+        return act();
+      case undefined:
         return act();
     }
   }
@@ -199,7 +205,7 @@ export class SimDriver {
       name: "Pulumi.production.yaml",
       pin,
       draft: (next) => JSON.stringify(next),
-      write: (next) => this.callNow("file.write", () => void this.world.checkouts.set(this.checkout, next)),
+      write: (next) => this.callNow("file.write", () => this.world.write(this.checkout, next)),
     };
   }
 
@@ -274,8 +280,7 @@ export class SimDriver {
           this.call(`observe.${environment}`, {
             act: (): HostReading[] =>
               staging ? this.stagingHosts() : world.hosts.map((host) => host.observe()),
-            instead: () =>
-              world.hosts.map(({ name }) => ({ host: name, unreachable: `no answer (${secret})` })),
+            instead: () => world.hosts.map(({ name }) => unread(name)),
             code: "HostUnreachable",
           }),
         prefetch: () =>
@@ -351,7 +356,7 @@ export class SimDriver {
   private async update(): Promise<ResourceFailure[]> {
     const { world } = this;
     const pin = world.checkouts.get(this.checkout) as Pin;
-    const release = pin.candidate ?? (pin.release as Release);
+    const release = pin.candidate ?? pin.release ?? releases.running;
     await this.call("update.begin", {
       act: () => {
         const { lock } = world.stack;

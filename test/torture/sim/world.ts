@@ -106,6 +106,8 @@ export class SimWorld {
   /** What was given up by a driver and is still under way. */
   readonly late: (() => void)[] = [];
   readonly dead = new Set<number>();
+  /** Versions that were pinned before every host served them. */
+  readonly unverified: string[] = [];
   /** Milliseconds since 1970. */
   clock = Date.parse("2026-03-01T12:00:00Z");
   private readonly coming: Behaviour;
@@ -133,6 +135,14 @@ export class SimWorld {
   /** Every host serves this release, healthy. */
   serves(release: Release): boolean {
     return this.hosts.every((host) => host.serves(release) && host.healthy);
+  }
+
+  /** A checkout's configuration is written. What it pins must have been verified: it serves everywhere, healthy. */
+  write(checkout: string, next: Pin): void {
+    const now = this.checkouts.get(checkout);
+    const moved = next.release && now?.release && releaseId(next.release) !== releaseId(now.release);
+    if (moved && next.release && !this.serves(next.release)) this.unverified.push(next.release.version);
+    this.checkouts.set(checkout, next);
   }
 
   /** Newest first, as the engine gives them back. */
