@@ -1,16 +1,28 @@
-/** `npm run docs`: writes the reference pages from the sources. `--check` writes nothing and fails when one is out of date. */
+/** `npm run docs`: writes the reference pages from the sources. `--check` writes nothing and fails when one is out of date. Both fail when an
+ * entry lacks its description or its example. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { configurationPage } from "./reference/configuration.ts";
 import { errorsPage } from "./reference/errors.ts";
+import { messagesPage } from "./reference/messages.ts";
 
 const check = process.argv.includes("--check");
 const configuration = configurationPage();
-const pages = { "configuration.md": configuration.text, "errors.md": errorsPage() };
+const errors = errorsPage();
+const messages = messagesPage();
+const pages = {
+  "configuration.md": configuration.text,
+  "errors.md": errors.text,
+  "messages.md": messages.text,
+};
 
-const problems = configuration.problems.map(
-  (problem) => `${problem}; write it in stacks/schema.ts or docs/reference/descriptions.ts`,
-);
+const problems = [
+  ...configuration.problems.map(
+    (problem) => `${problem}; write it in the schema's source or docs/reference/descriptions.ts`,
+  ),
+  ...errors.problems,
+  ...messages.problems,
+];
 for (const [name, text] of Object.entries(pages)) {
   const path = join(import.meta.dirname, name);
   const before = existsSync(path) ? readFileSync(path, "utf8") : "";

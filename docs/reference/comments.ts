@@ -1,12 +1,15 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import ts from "typescript";
+import { commentOf, parseSource, readSource } from "./sources.ts";
 
-/** The repository's root. */
-export const root = join(import.meta.dirname, "..", "..");
-
-/** Sources that the configuration's schema is written in. */
-const sources = ["stacks/schema.ts", "src/release/release.ts"];
+/** Sources that the configuration's schema is written in. A name that two of them declare is the first one's. */
+const sources = [
+  "stacks/schema.ts",
+  "src/release/release.ts",
+  "src/plan/gates/policy.ts",
+  "src/plan/approval.ts",
+  "src/trust/policy.ts",
+  "src/notify/schema.ts",
+];
 
 type Declarations = ReadonlyMap<string, ts.Expression>;
 
@@ -14,16 +17,15 @@ type Declarations = ReadonlyMap<string, ts.Expression>;
 function declarations(): Declarations {
   const found = new Map<string, ts.Expression>();
   for (const path of sources) {
-    const text = readFileSync(join(root, path), "utf8");
-    const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+    const file = parseSource(readSource(path));
     for (const statement of file.statements.filter((node) => ts.isVariableStatement(node)))
       for (const { name, initializer } of statement.declarationList.declarations)
-        if (initializer && ts.isIdentifier(name)) found.set(name.text, initializer);
+        if (initializer && ts.isIdentifier(name) && !found.has(name.text)) found.set(name.text, initializer);
   }
   return found;
 }
 
-/** The object literal that a schema expression hands to `z.strictObject`, looked for through names, calls and arrows. */
+/** The object literal that a schema expression hands to `z.strictObject`, looked for through names, calls, arrows and lists. */
 function shapeOf(node: ts.Node, known: Declarations): ts.ObjectLiteralExpression | undefined {
   if (ts.isIdentifier(node)) {
     const declared = known.get(node.text);
@@ -33,18 +35,12 @@ function shapeOf(node: ts.Node, known: Declarations): ts.ObjectLiteralExpression
   if (ts.isPropertyAccessExpression(node)) return shapeOf(node.expression, known);
   if (!ts.isCallExpression(node)) return undefined;
   const [argument] = node.arguments;
-  if (node.expression.getText().replace(/\s/g, "") === "z.strictObject")
+  const called = node.expression.getText().replace(/\s/g, "");
+  if (called === "z.strictObject")
     return argument && ts.isObjectLiteralExpression(argument) ? argument : undefined;
+  if (called === "z.array") return argument && shapeOf(argument, known);
   return shapeOf(node.expression, known);
 }
-
-const commentOf = (node: ts.Node): string =>
-  ts
-    .getJSDocCommentsAndTags(node)
-    .map((doc) => ts.getTextOfJSDocComment(doc.comment) ?? "")
-    .join(" ")
-    .replace(/\s+/g, " ")
-    .trim();
 
 function collect(
   shape: ts.ObjectLiteralExpression,

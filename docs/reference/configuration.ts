@@ -46,7 +46,7 @@ function typeOf(shape: Shape): string {
   const [first] = shape.anyOf ?? [];
   if (first) return typeOf(first);
   if (shape.enum) return shape.enum.map((value) => `\`${value}\``).join(" or ");
-  if (shape.items) return `list: ${typeOf(shape.items)}`;
+  if (shape.items) return shape.items.properties ? "list of sections" : `list: ${typeOf(shape.items)}`;
   if (shape.properties) return "section";
   if (shape.additionalProperties) return `${typeOf(shape.additionalProperties)}, by name`;
   if (shape.type === "integer") return range(shape);
@@ -71,20 +71,21 @@ function rows(section: Shape, at: string, describe: (path: string) => string): R
       description: describe(path),
     };
     // A candidate has the shape of a release, which is told once.
-    return path === "candidate" ? [{ ...row, type: "as `release`" }] : [row, ...rows(shape, path, describe)];
+    if (path === "candidate") return [{ ...row, type: "as `release`" }];
+    return [row, ...rows(shape.items ?? shape, path, describe)];
   });
 }
 
 const intro = `# Configuration
 
 Every key of \`Pulumi.<environment>.yaml\` below \`config:\`. Top-level keys carry the namespace \`${namespace}:\`
-(\`${namespace}:fleet\`), keys within a section do not. "required" means: required where its section is there.
+(\`${namespace}:fleet\`), keys within a section do not; those of a list of sections stand in each of its entries. "required" means: required where its section is there.
 Keys of other namespaces belong to Pulumi and its providers; an unknown key is refused, and the nearest known one named.
 
 A secret is written by \`pulumi config set --secret --path '${namespace}:registry.token'\` or by \`liftlock init\`, and stands
 in the file as \`secure: …\`. \`release\`, \`candidate\` and \`rollout\` are written by Liftlock; do not edit them.
 
-Made from \`stacks/schema.ts\` by \`npm run docs\`.
+Made from \`stacks/schema.ts\` and the schemas that it is composed of by \`npm run docs\`.
 
 | key | type | default | what it is |
 | --- | --- | --- | --- |

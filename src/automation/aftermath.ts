@@ -15,6 +15,15 @@ export async function closeInterrupted({ journal, context }: Run): Promise<void>
   }
 }
 
+/** Once a promotion has come, the journal lets go of what is too old. That it could not is told, and changes nothing. */
+export async function forgetOld({ journal, context }: Run, p: Promotion): Promise<void> {
+  if (p.status !== "Completed") return;
+  await journal.forgetOld().catch((thrown: unknown) => {
+    const { message } = asFailure(thrown);
+    context.notify({ code: "warning", payload: { message: `old entries were kept: ${message}` } });
+  });
+}
+
 /** A release that failed here for a reason of its own is vetoed; one that came after all, in spite of its veto, no longer is. */
 export async function rememberRelease(run: Run, p: Promotion): Promise<void> {
   const named = { releaseId: releaseId(run.release), version: run.release.version };

@@ -2,7 +2,7 @@ import { wasRead } from "../plan/facts.ts";
 import { type Event, type Promotion, type Step, transition } from "../plan/promotion.ts";
 import { asFailure, Failure } from "../release/failure.ts";
 import type { Release } from "../release/release.ts";
-import { closeInterrupted, rememberRelease } from "./aftermath.ts";
+import { closeInterrupted, forgetOld, rememberRelease } from "./aftermath.ts";
 import type { PromotionResult, StepTime } from "./messages.ts";
 import { nameOf, type Run } from "./run.ts";
 import type { RunEntry } from "./runJournal.ts";
@@ -153,6 +153,7 @@ async function toTheEnd(
     );
   if (run.kind === "resume" || run.kind === "rollback") await closeInterrupted(run);
   await rememberRelease(run, promotion);
+  await forgetOld(run, promotion);
   const whole = { ...result, ...(await reporter.writeUp(result, runs)) };
   run.context.notify({ code: "promotion.finished", payload: whole });
   return whole;

@@ -103,7 +103,7 @@ export class Environment implements Target {
 }
 
 /** Keys below which the configuration holds secrets; see `stacks/schema.ts`. */
-const secretKeys = ["secrets", "privateKey", "hostKeySeed", "token"];
+const secretKeys = ["secrets", "privateKey", "hostKeySeed", "token", "url", "smtp", "routingKey", "secret"];
 
 /** The secret parts of a structured value that the engine marks secret as a whole. */
 function secretsIn(value: unknown): unknown[] {

@@ -59,12 +59,9 @@ function vetoesIn({ environment, entries }: EnvironmentRecord): Veto[] {
   );
 }
 
-function stopIn(records: readonly EnvironmentRecord[]): Stop | undefined {
-  for (const { entries } of records) {
-    const { stop } = standing(entries);
-    if (stop) return { by: stop.actor, at: new Date(stop.time), reason: stop.why };
-  }
-  return undefined;
+function stopIn({ entries }: EnvironmentRecord): Stop | undefined {
+  const { stop } = standing(entries);
+  return stop && { by: stop.actor, at: new Date(stop.time), reason: stop.why };
 }
 
 /** Since when an environment runs a release, verified, without a break; undefined when the ledger does not know. */
@@ -144,7 +141,7 @@ export interface GateInput {
 export function gateFacts(input: GateInput): GateFacts {
   const { now, kind, release, target, source, all, pinned, readings, jobs, drift } = input;
   const since = source && verifiedSince(source.entries, release);
-  const stop = stopIn(all);
+  const stop = stopIn(target);
   return {
     now,
     kind,

@@ -43,5 +43,5 @@ export function makeContext(
     interruption: { signal: undefined },
     secrets,
   };
-  return { ...context, workspace: new PulumiWorkspace(context) };
+  return Object.assign(context, { workspace: new PulumiWorkspace(context) });
 }

@@ -1,5 +1,6 @@
 import { type Entry, type EntryDraft, openPromotions } from "../ledger/entry.ts";
 import type { Lease, Ledger } from "../ledger/ledger.ts";
+import { retention } from "../ledger/retention.ts";
 import type { Reason } from "../plan/promotion.ts";
 import { asFailure, type Failure } from "../release/failure.ts";
 import type { DriverContext } from "./context.ts";
@@ -88,6 +89,15 @@ export class RunJournal {
           status: "Failed",
           reason,
         });
+  }
+
+  /** Lets go of what is older than retention asks for. @throws Failure `LedgerCorrupted`, `LedgerUnavailable` */
+  async forgetOld(): Promise<void> {
+    const { actor, now } = this.context;
+    const before = new Date(now().getTime() - retention);
+    const [oldest] = await this.entries();
+    if (oldest && new Date(oldest.time) < before)
+      await this.ledger.prune(this.lease.environment, before, actor);
   }
 
   /** Everything written about the environment. @throws Failure `LedgerCorrupted`, `LedgerUnavailable` */

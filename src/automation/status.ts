@@ -2,6 +2,7 @@ import { environments, parseEnvironment } from "../../stacks/program.ts";
 import { watchEndpoints } from "../health/endpoints.ts";
 import type { Entry } from "../ledger/entry.ts";
 import type { Holder } from "../ledger/holder.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { standing } from "../ledger/standing.ts";
 import { type HostReading, wasRead } from "../plan/facts.ts";
 import { planResume } from "../plan/resume.ts";
@@ -39,7 +40,7 @@ export interface VetoStatus {
 export interface LedgerStatus {
   /** ISO 8601: since when the pinned release runs here, verified, without a break; absent when the ledger does not know. */
   verifiedSince?: string;
-  /** An emergency stop that was written here. `since` is ISO 8601. */
+  /** The emergency stop in force here. `since` is ISO 8601. */
   stop?: { by: string; since: string; why: string };
   vetoes: VetoStatus[];
   /** The promotion that ended last. `time` is ISO 8601. */

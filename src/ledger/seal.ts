@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { canonicalJson } from "../release/canonical.ts";
 import { Failure } from "../release/failure.ts";
 import { problemsOf } from "../release/problems.ts";
-import { canonicalJson } from "./canonical.ts";
 import {
   draftSchema,
   type Entry,

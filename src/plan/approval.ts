@@ -145,7 +145,7 @@ const deniedBy = (request: ApprovalRequest, { who, reason }: Decision): Reason =
 
 const expired = (request: ApprovalRequest, needs: string, until: string): Reason => ({
   code: "ApprovalExpired",
-  message: `${needs} of promotion ${request.promotion}; nobody gave it until ${until}`,
+  message: `${needs} of promotion ${request.promotion}; given in time was not enough (until ${until})`,
   hint: "Nothing was touched. Start the promotion again, and tell those who may approve.",
 });
 

@@ -70,7 +70,6 @@ export const failureCodes = {
   RollbackFailed: "No earlier release could be started.",
   // results of looking
   DriftFound: "Live resources or hosts differ from the stack.",
-  NotSupported: "This is not available yet.",
   Unexpected: "A defect of this program.",
 } as const;
 

@@ -1,16 +1,18 @@
-/** `npm run bench`: how long promotions take, what of that is the driver's, and how fast the engine is. `--help` says more. */
+/**
+ * `npm run bench`: how long promotions take, what of that is the driver's, how fast the engine is, and how soon a bad release is known
+ * and gone. `--help` says more.
+ */
 import { availableParallelism, loadavg } from "node:os";
 import { version as sdkVersion } from "@pulumi/pulumi/version.js";
 import { BenchFailure } from "./failure.ts";
-import type { FleetFigures } from "./figures.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
-import { describe, finished } from "./report.ts";
+import { describe, finished, type Measured } from "./report/report.ts";
 import { measureApart } from "./tasks.ts";
 
 const tell = (text: string) => void process.stderr.write(`${text}\n`);
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
-async function bench({ hosts, rounds, json }: Options): Promise<void> {
+async function bench({ hosts, rounds, only, json }: Options): Promise<void> {
   const event = (fields: object) => json && say(JSON.stringify(fields));
   const out = json ? tell : say;
   const begun = performance.now();
@@ -26,20 +28,25 @@ async function bench({ hosts, rounds, json }: Options): Promise<void> {
   );
   event({ event: "bench.started", ...machine, load });
 
-  const fleets: FleetFigures[] = [];
-  for (const count of hosts) {
-    const input = { hosts: count, rounds };
-    const fleet = await measureApart("fleet", input, noteFor(`hosts ${count}`));
+  const measured: Measured = { fleets: [] };
+  for (const count of only.includes("fleet") ? hosts : []) {
+    const fleet = await measureApart("fleet", { hosts: count, rounds }, noteFor(`hosts ${count}`));
     event({ event: "bench.fleet", ...fleet });
-    fleets.push(fleet);
+    measured.fleets.push(fleet);
   }
-  const engine = await measureApart("engine", {}, noteFor("engine"));
-  event({ event: "bench.engine", ...engine });
-  out(describe(fleets, engine));
+  if (only.includes("engine")) {
+    measured.engine = await measureApart("engine", {}, noteFor("engine"));
+    event({ event: "bench.engine", ...measured.engine });
+  }
+  if (only.includes("recovery")) {
+    measured.recovery = await measureApart("recovery", {}, noteFor("recovery"));
+    event({ event: "bench.recovery", ...measured.recovery });
+  }
+  out(describe(measured));
   out(
     `Load ${(loadavg()[0] ?? 0).toFixed(1)} at the end, after ${((performance.now() - begun) / 1000).toFixed(0)} s.`,
   );
-  event(finished(fleets, engine));
+  event(finished(measured));
 }
 
 try {

@@ -1,15 +1,23 @@
 import { parseArgs } from "node:util";
 import { BenchFailure } from "./failure.ts";
+import type { Tasks } from "./tasks.ts";
 
 export const usage = `npm run bench -- [options]
-  --hosts 1,2,10,30  numbers of production hosts (this is the default)
+  --hosts 1,2,10,30  numbers of production hosts of the fleet rounds (this is the default)
   --rounds N         measured rounds for each number of hosts (default 3)
+  --only PART        fleet, engine or recovery; may be given again (default all of them)
   --json             one JSON object a line on standard output (npm run --silent bench -- --json)
 `;
+
+/** What can be measured by itself, in the order in which it is. */
+const parts = ["fleet", "engine", "recovery"] as const satisfies readonly (keyof Tasks)[];
+
+type Part = (typeof parts)[number];
 
 export interface Options {
   hosts: number[];
   rounds: number;
+  only: readonly Part[];
   json: boolean;
   help: boolean;
 }
@@ -20,6 +28,12 @@ function count(name: string, text: string, most: number): number {
   throw new BenchFailure(`${name}: expected a number from 1 to ${most}, got "${text}"\n\n${usage}`);
 }
 
+function part(text: string): Part {
+  const known = parts.find((name) => name === text);
+  if (known) return known;
+  throw new BenchFailure(`--only: expected one of ${parts.join(", ")}, got "${text}"\n\n${usage}`);
+}
+
 /** Reads the command line. @throws BenchFailure, or an error of `parseArgs` */
 export function parseOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
@@ -27,6 +41,7 @@ export function parseOptions(args: readonly string[]): Options {
     options: {
       hosts: { type: "string", default: "1,2,10,30" },
       rounds: { type: "string", default: "3" },
+      only: { type: "string", multiple: true, default: [...parts] },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -35,6 +50,7 @@ export function parseOptions(args: readonly string[]): Options {
   return {
     hosts: [...new Set(hosts)].sort((a, b) => a - b),
     rounds: count("--rounds", values.rounds, 20),
+    only: values.only.map(part),
     json: values.json,
     help: values.help,
   };

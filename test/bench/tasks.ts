@@ -1,11 +1,12 @@
 import { fork } from "node:child_process";
 import { BenchFailure } from "./failure.ts";
-import type { EngineFigures, FleetFigures } from "./figures.ts";
+import type { EngineFigures, FleetFigures, RecoveryFigures } from "./figures.ts";
 
 /** What is measured, and what comes of it. */
 export interface Tasks {
   fleet: { input: { hosts: number; rounds: number }; result: FleetFigures };
   engine: { input: object; result: EngineFigures };
+  recovery: { input: object; result: RecoveryFigures };
 }
 
 export type Task = { [N in keyof Tasks]: { name: N } & Tasks[N]["input"] }[keyof Tasks];

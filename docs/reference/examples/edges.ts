@@ -1,6 +1,7 @@
+import { engineFailure } from "../../../src/automation/engine.ts";
 import { digestsOf } from "../../../src/release/release.ts";
 import { next } from "./story.ts";
-import { written } from "./told.ts";
+import { said, written } from "./told.ts";
 
 const api = "ghcr.io/example/shop/api";
 const digest = digestsOf(next)["api"] ?? "";
@@ -17,6 +18,11 @@ export const edgeExamples = {
     code: "EngineUnavailable",
     message: "expected the Pulumi CLI 3.270.0 or newer on PATH; installing it failed too",
     hint: "https://www.pulumi.com/docs/install/",
+  }),
+  NothingToPromote: written({
+    code: "NothingToPromote",
+    message: "staging has no verified release",
+    hint: "liftlock deploy staging --release release.json",
   }),
   PromotionInterrupted: written({
     code: "PromotionInterrupted",
@@ -35,7 +41,7 @@ export const edgeExamples = {
   }),
   InvalidMetadata: written({
     code: "InvalidMetadata",
-    message: `${api}: expected the label org.opencontainers.image.revision, found none`,
+    message: `${api}: expected an image for linux/amd64, got linux/arm64`,
     hint: "Build it again from the release's commit, with the labels org.opencontainers.image.source, revision, version and created.",
   }),
   InvalidSignature: written({
@@ -79,8 +85,12 @@ export const edgeExamples = {
   }),
   Interrupted: written({ code: "Interrupted", message: "stopped by SIGINT" }),
   DeadlineExceeded: written({ code: "DeadlineExceeded", message: "the update took longer than 10 min" }),
-  PreviewFailed: written({
+  // The engine's words, as they are told for a preview.
+  PreviewFailed: said(() => ({
     code: "PreviewFailed",
-    message: "the engine failed (preview of production): error: could not load plugin for digitalocean",
-  }),
+    message: engineFailure(
+      new Error("error: could not load plugin for digitalocean"),
+      "preview of production",
+    ).message,
+  })),
 };

@@ -73,7 +73,7 @@ export const gateExamples = {
   SoakTooShort: gate({ source: { environment: "staging", verifiedSince: ago(720) } }, { soak: 3600 }),
   FreezeWindow: gate(
     {},
-    { freezes: [{ days: ["Wed"], from: "12:00", to: "18:00", reason: "the weekly sale" }] },
+    { freezes: [{ days: ["wed"], from: "12:00", to: "18:00", reason: "the weekly sale" }] },
   ),
   Drifted: gate({ drift: ["shop-production-2: docs exited with 137"] }),
   WayBackMissing: gate({

@@ -1,3 +1,4 @@
+import type { Difference } from "../../../src/automation/drift.ts";
 import { classify } from "../../../src/plan/deployFailure.ts";
 import { judgePreview } from "../../../src/plan/preview.ts";
 import { type Event, planRollback, transition } from "../../../src/plan/promotion.ts";
@@ -40,8 +41,20 @@ const failed = (code: "StartFailed" | "Unhealthy", message: string): Event => ({
   reason: { code, message },
 });
 
+/** What a look for drift finds first, as people are told of it. */
+const difference: Difference = {
+  where: "cloud",
+  resource: "digitalocean:index/droplet:Droplet shop-production-1",
+  what: "differs: tags",
+};
+
 /** What hosts, their scripts and the way back say. */
 export const hostExamples = {
+  DriftFound: said(() => ({
+    code: "DriftFound",
+    message: `${difference.resource} ${difference.what}`,
+    hint: "liftlock drift production",
+  })),
   UnsafeChange: said(() => judgePreview({ changes: [droplet], counts: {} })),
   StalePin: script(75, "StalePin: attempt 44 is older than attempt 45, which this host has run"),
   PullFailed: script(70, "PullFailed: an image could not be pulled"),

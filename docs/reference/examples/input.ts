@@ -1,6 +1,5 @@
 import { verifyEnvironment } from "../../../infra/environmentFile.ts";
 import { engineFailure } from "../../../src/automation/engine.ts";
-import { pinnedRelease } from "../../../src/automation/prepare.ts";
 import { overridesOf } from "../../../src/cli/options.ts";
 import { corrupted, inProgress, leaseLost, tooNew } from "../../../src/ledger/refusals.ts";
 import { corrupted as corruptedImage } from "../../../src/registry/refusals.ts";
@@ -55,14 +54,7 @@ export const inputExamples = {
   ),
   StackUnknown: said(() => parseEnvironment("prod")),
   PassphraseMissing: said(() => engineFailure("error: passphrase must be set", "stack select")),
-  ReleaseInvalid: said(() =>
-    referencesOf({ ...next, images: { api: "ghcr.io/example/shop/api:latest" } }),
-  ),
-  NothingToPromote: said(() => {
-    const pin = { release: undefined, candidate: undefined, rollout: { attempt: 0, mode: "forward" } } as const;
-    const configured = { name: file, pin: () => pin, draft: () => "", write: () => undefined };
-    return pinnedRelease({ name: "staging", file: configured });
-  }),
+  ReleaseInvalid: said(() => referencesOf({ ...next, images: { api: "ghcr.io/example/shop/api:latest" } })),
   PromotionInProgress: said(() => inProgress("production", holder)),
   ImageCorrupted: said(() =>
     corruptedImage("ghcr.io/example/shop/api", "its manifest is not an image's or an index's"),

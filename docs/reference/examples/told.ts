@@ -4,16 +4,21 @@ import { asFailure } from "../../../src/release/failure.ts";
 /** An example of a failure: made by the code that raises it, or written down and held against that code's texts. */
 export type Example = { by: "code"; reason: () => Reason | undefined } | { by: "hand"; reason: Reason };
 
+/** Of a reason, a finding or a failure, what people are told. */
+function told(value: unknown): Reason | undefined {
+  if (value === undefined) return undefined;
+  const { code, message, hint } = value as Reason;
+  return { code, message, ...(hint !== undefined && { hint }) };
+}
+
 /** What a part of the product says, by running it: it returns a reason, or throws. */
 export const said = (act: () => unknown): Example => ({
   by: "code",
   reason() {
     try {
-      const value = act();
-      return value as Reason | undefined;
+      return told(act());
     } catch (thrown) {
-      const { code, message, hint } = asFailure(thrown);
-      return { code, message, ...(hint !== undefined && { hint }) };
+      return told(asFailure(thrown));
     }
   },
 });

@@ -6,8 +6,9 @@ const indent = 13;
 
 /** `0.8 s`, `4 min 10 s` */
 export function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${seconds.toFixed(1)} s`;
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 /** Breaks a text between its ` · ` so that no line is wider than `room`, unless a single part is. */

@@ -1,12 +1,12 @@
 import type { Message, Notify } from "../../automation/messages.ts";
+import type { Step } from "../../plan/promotion.ts";
 import { stepLine } from "./line.ts";
 import { lineOf, type Write } from "./plain.ts";
 import { stepTitle } from "./words.ts";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
-/** What the running step waits for. */
-const waitsFor: Readonly<Record<string, string>> = {
+const waits = {
   images: "registry; hosts fetch the images meanwhile",
   preview: "the engine's preview",
   approval: "the ledger: what people have said",
@@ -16,13 +16,18 @@ const waitsFor: Readonly<Record<string, string>> = {
   repeat: "hosts",
   deploy: "hosts",
   verify: "health and digests, read back from the hosts",
+  pin: "the stack's configuration",
   latest: "registry: latest follows what was verified",
   withdraw: "the stack's configuration",
   retag: "registry: tags follow what runs",
   diagnose: "the hosts' last words",
   revert: "hosts",
   verifyRevert: "health and digests, read back from the hosts",
-};
+  pinRevert: "the stack's configuration",
+} satisfies Record<Step["name"], string>;
+
+/** What the running step waits for. */
+const waitsFor: Readonly<Record<string, string>> = waits;
 
 /** Finished lines stay; the step under way is one line that lives: what is waited for, and for how long. */
 export function liveRenderer(write: Write, columns: () => number): Notify & Disposable {

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
-import { canonicalJson } from "../canonical.ts";
+import { canonicalJson } from "../../release/canonical.ts";
 import { type Checkpoint, checkpointSchema, type JournalText, verifyChain } from "../chain.ts";
 import { type Entry, type EntryDraft, type EntryDrafts, type Link, linkSchema, origin } from "../entry.ts";
 import { corrupted, demandIntact } from "../refusals.ts";

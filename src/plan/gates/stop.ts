@@ -15,7 +15,7 @@ export function judgeStop(facts: GateFacts, policy: GatePolicy): Judgement {
   const since = Number.isNaN(stop.at.getTime()) ? "" : ` since ${clock(stop.at, now, policy.timezone)}`;
   return fail(`stopped by ${stop.by}`, {
     code: "Stopped",
-    message: `${stop.by} has stopped all deployments${since}: ${stop.reason}. Only rollbacks may go on.`,
+    message: `${stop.by} has stopped deployments into ${facts.environment}${since}: ${stop.reason}. Only rollbacks may go on.`,
     hint: "It cannot be overridden. Lift it: liftlock stop --lift",
   });
 }

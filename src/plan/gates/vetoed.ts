@@ -19,6 +19,6 @@ export function judgeVeto(facts: GateFacts, policy: GatePolicy): Judgement {
   return fail(`vetoed (${veto.reason.code})`, {
     code: "Vetoed",
     message: `${release.version} failed in ${environment}${at} and is vetoed there: ${veto.reason.code}: ${veto.reason.message}`,
-    hint: `liftlock history ${environment}`,
+    hint: `Once it is known why: liftlock veto lift ${environment} ${release.version} --reason "…"`,
   });
 }

@@ -1,9 +1,12 @@
-import { digestsOf, type Release } from "../../../src/release/release.ts";
-import { BenchFailure } from "../failure.ts";
+import type { Release } from "../../../src/release/release.ts";
+import { bring, lift, passTests } from "../driver.ts";
 import type { Round } from "../figures.ts";
+import { messagesOf } from "../heard.ts";
+import { bringUp, verifyRuns } from "../stage.ts";
 import type { WorldClient } from "../world/client.ts";
 import { BareScript } from "./bareScript.ts";
-import { bring, lift } from "./driver.ts";
+import { demandGates, soaked } from "./gates.ts";
+import { readTraffic } from "./traffic.ts";
 
 /** The same deployment by the product and by the bare script, in turns, on the same hosts. */
 class Rounds {
@@ -30,54 +33,51 @@ class Rounds {
   /** A fresh release comes to staging (not measured), then to production. */
   private async promotion(number: number): Promise<Round["promotion"]> {
     const { world } = this;
-    const release = await world.call("release", `2.${number}.0`);
+    const release = await world.call("release", { version: `2.${number}.0` });
     await bring(world.description, "staging", release);
+    await passTests(world.description, "staging");
+    await soaked();
     const before = await world.call("hosts");
-    const { seconds, steps } = await lift(world.description);
-    const after = await this.verifyRuns(release);
+    await world.call("requests");
+    const { result, heard } = await lift(world.description, "Completed");
+    const requests = await world.call("requests");
+    const after = await verifyRuns(this.world, release);
     this.pinned = release;
+    const { seconds, steps } = result;
+    const gates = messagesOf(heard, "gates.judged").flatMap(({ payload }) => payload.gates);
+    const details = messagesOf(heard, "step.finished").map(
+      ({ payload }) => [payload.step, payload.detail] as const,
+    );
     return {
       seconds,
       steps,
       own: steps.reduce((sum, step) => sum + step.own, 0),
       sessions: after.map(({ logins }, index) => logins - (before[index]?.logins ?? 0)),
+      gates: gates.map(({ gate, status }) => ({ gate, status })),
+      details: Object.fromEntries(details),
+      registry: readTraffic(requests, heard, Object.keys(release.images).length),
     };
   }
 
   /** A fresh release comes to production; then the pinned one comes back (not measured), so that the product can go on. */
   private async deployment(number: number): Promise<number> {
-    const release = await this.world.call("release", `3.${number}.0`);
+    const release = await this.world.call("release", { version: `3.${number}.0` });
     const seconds = await this.bare.deploy(release);
-    await this.verifyRuns(release);
+    await verifyRuns(this.world, release);
     await this.bare.deploy(this.pinned);
-    await this.verifyRuns(this.pinned);
+    await verifyRuns(this.world, this.pinned);
     return seconds;
-  }
-
-  /** Both ways are measured only if they did the work: every host runs exactly this release. */
-  private async verifyRuns(release: Release) {
-    const hosts = await this.world.call("hosts");
-    const { migrator: _, ...expected } = digestsOf(release);
-    for (const { name, digests } of hosts)
-      for (const [service, digest] of Object.entries(expected))
-        if (digests[service] !== digest)
-          throw new BenchFailure(
-            `expected ${service} ${digest} (${release.version}) on ${name}, found ${digests[service] ?? "nothing"}`,
-          );
-    return hosts;
   }
 }
 
-/** Brings both environments up with a first release, then measures. @param say told what goes on */
+/** Brings both environments up, then measures. @param say told what goes on */
 export async function measureRounds(
   world: WorldClient,
   count: number,
   say: (text: string) => void,
 ): Promise<Round[]> {
-  say("both environments come up, with a first release");
-  await world.call("up");
-  const first = await world.call("release", "1.0.0");
-  for (const environment of ["staging", "production"]) await bring(world.description, environment, first);
+  const first = await bringUp(world, say);
+  demandGates(world.description);
   const bare = new BareScript(world.description, await world.call("hosts"));
   await bare.logIn();
   const rounds = new Rounds(world, bare, first);

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { BenchFailure } from "../failure.ts";
-import type { Answer, CallName, Calls, WorldDescription } from "./protocol.ts";
+import type { Answer, CallName, Calls, WorldDescription, WorldWish } from "./protocol.ts";
 
 /** The next message of a process. @throws BenchFailure when it ends instead */
 function nextMessage(child: ChildProcess): Promise<unknown> {
@@ -27,9 +27,9 @@ export class WorldClient implements AsyncDisposable {
     this.description = description;
   }
 
-  /** Starts a world with that many production hosts; nothing is up in it yet. */
-  static async start(hosts: number): Promise<WorldClient> {
-    const child = fork(new URL("./process.ts", import.meta.url), [String(hosts)], {
+  /** Starts a world; nothing is up in it yet. */
+  static async start(wish: WorldWish): Promise<WorldClient> {
+    const child = fork(new URL("./process.ts", import.meta.url), [JSON.stringify(wish)], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     return new WorldClient(child, (await nextMessage(child)) as WorldDescription);

@@ -3,12 +3,13 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startWorld, type World } from "../../../rehearsal/world/world.ts";
-import { pulumi, running } from "../../journeys/stage.ts";
+import { configuration, pulumi, running } from "../../journeys/stage.ts";
 import { BenchFailure } from "../failure.ts";
-import type { Answer, Call, HostState, WorldDescription } from "./protocol.ts";
+import { Exits } from "./exits.ts";
+import type { Answer, Call, HostState, WorldDescription, WorldWish } from "./protocol.ts";
+import { takeRequests } from "./requests.ts";
 
-/** Long enough for many hosts on few cores; no measured deployment waits for it. */
-const health = { timeout: 180, window: 0 };
+const exits = new Exits();
 
 function hostStates(world: World): HostState[] {
   const digests = running(world);
@@ -34,9 +35,15 @@ async function outputOf(world: World, call: Call): Promise<Extract<Answer, { out
     case "up":
       return bringUp(world);
     case "release":
-      return world.release(call.input, "0".repeat(40));
+      return world.release(call.input.version, "0".repeat(40), call.input.faults);
     case "hosts":
       return hostStates(world);
+    case "requests":
+      return takeRequests(world);
+    case "watchExits":
+      return exits.watch(world);
+    case "exits":
+      return exits.take();
   }
 }
 
@@ -46,11 +53,8 @@ const answer = (world: World, call: Call): Promise<Answer> =>
     (error: unknown) => ({ problem: error instanceof Error ? error.message : String(error) }),
   );
 
-const world = await startWorld({
-  directory: mkdtempSync(join(tmpdir(), "liftlock-bench-")),
-  hosts: Number(process.argv[2]),
-  health,
-});
+const wish = JSON.parse(process.argv[2] ?? "") as WorldWish;
+const world = await startWorld({ directory: mkdtempSync(join(tmpdir(), "liftlock-bench-")), ...wish });
 let ending: PromiseLike<never> | undefined;
 const end = () => {
   ending ??= world[Symbol.asyncDispose]().then(() => process.exit(0));
@@ -66,4 +70,5 @@ process.send?.({
   environment,
   privateKey: world.secrets.production.privateKey,
   registry: { server: registry.host, username: "example", token: world.registryToken },
+  public: configuration(workDirectory)["liftlock:health"] as WorldDescription["public"],
 } satisfies WorldDescription);

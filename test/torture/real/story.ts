@@ -23,7 +23,7 @@ const faultsOf: Readonly<Record<RealSchedule["release"], ShopFaults>> = {
   good: {},
   crashes: { api: crashes(["it went wrong"], live) },
   hangs: { api: neverHealthy(live) },
-  answersErrors: { api: answersErrors("/api/version", 500, 1, live) },
+  answersErrors: { api: answersErrors("/version", 500, 1, live) },
   migrationFails: { migrator: crashes(["no such table"]) },
 };
 

@@ -1,7 +1,7 @@
 import type { UpdateSummary } from "@pulumi/pulumi/automation/index.js";
 import type { Pin } from "../../../src/automation/ports.ts";
 import type { ContainerFacts, HostFacts } from "../../../src/plan/facts.ts";
-import { digestsOf, type Release, releaseId } from "../../../src/release/release.ts";
+import { type Release, releaseId } from "../../../src/release/release.ts";
 import { container, release } from "../../releases.ts";
 import type { Behaviour } from "../schedule.ts";
 import { MemoryStore } from "./ledger.ts";
@@ -175,5 +175,3 @@ export class SimWorld {
       }
   }
 }
-
-export const imagesOf = digestsOf;
