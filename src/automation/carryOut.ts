@@ -43,7 +43,7 @@ async function perform(
   notify({ code: "step.started", payload: { step: step.name, ...target } });
   try {
     // Written down before it is used: whoever resumes must not use the same number for something else.
-    if (step.name === "revert") run.attempt += 1;
+    if (step.name === "revert") run.attempt = Math.max(run.attempt, run.announced) + 1;
     if (stoppable.includes(step.name)) interruptedBy(interruption.signal);
     await run.journal.announce({ entry: "intent", ...entry() }, announced(step));
     const outcome = await effects[step.name](run, step);

@@ -16,6 +16,8 @@ export interface DriverContext {
   workDirectory: string;
   /** Chosen, and told, when first needed: bad input is refused without any engine. */
   engine: () => Promise<Engine>;
+  /** Begins to look for an engine, so that it is found when it is needed. Nothing is chosen, told or installed by that. */
+  seekEngine: () => void;
   /** Variables for the engine beyond this process's own. */
   environment: Readonly<Record<string, string>>;
   /** Journals and leases of all environments; opened when first needed. */

@@ -21,7 +21,10 @@ export interface DriftReport {
 /** Compares state, cloud and hosts. Changes nothing. */
 export async function drift(context: DriverContext, environment: string): Promise<DriftReport> {
   using target = await context.workspace.open(environment);
-  const [refreshed, readings] = await Promise.all([target.previewRefresh(), target.hosts.observe()]);
+  const [refreshed, readings] = await Promise.all([
+    context.workspace.previewRefresh(target.name),
+    target.hosts.observe(),
+  ]);
   const { release, candidate } = target.file.pin();
   const expected = candidate ?? release;
   const cloud = refreshed.changes.map(

@@ -35,23 +35,22 @@ const moves = ({ source, release }: Run): boolean =>
   source !== undefined &&
   Object.entries(release.images).some(([service, image]) => source.release.images[service] !== image);
 
-/** Images are there and to be trusted; the hosts fetch them meanwhile, so that the update itself only switches. */
-const images: Effect = async (run) => {
-  const { target, release, source, before } = run;
+/** Images are there and to be trusted; the hosts begin to fetch them meanwhile, so that the update itself only switches. */
+const images: Effect = (run) => {
+  const { target, release, source } = run;
   const given = source?.release ?? release;
-  const verified = target.images.verify(given);
-  const fetched = prefetch(run, given);
-  const proven = await verified;
-  await fetched;
-  const back = before.release ? `way back: ${before.release.version}` : "no release to go back to yet";
-  return `${proven}, ${back}`;
+  run.fetching = prefetch(run, given);
+  return target.images.verify(given);
 };
 
-/** Untagged: nothing of it is seen before people have agreed and the tags move. */
+/** Untagged: nothing of it is seen before people have agreed and the tags move. Hosts still fetch while the registry copies. */
 const copy: Effect = async (run) => {
   const { target, source, release, before } = run;
-  if (!source || !moves(run)) return nothing;
-  const { images, bytes } = await target.images.copy(source.release, before.release);
+  const copied = source && moves(run) ? target.images.copy(source.release, before.release) : undefined;
+  copied?.catch(() => undefined);
+  await run.fetching;
+  if (!copied) return nothing;
+  const { images, bytes } = await copied;
   // Their layers are on the hosts already: only the manifests' new names are fetched.
   await prefetch(run, release);
   return `${plural(images, "image")}, ${bytes} bytes moved`;
@@ -95,16 +94,16 @@ const preview: Effect = async ({ preview, allowed }) => {
 const approval: Effect = (run) => obtainApproval(run);
 
 /** What the target's configuration shall say while the release is rolled out. */
-export const candidatePin = (before: Pin, release: Release): Pin => ({
+export const candidatePin = (before: Pin, release: Release, attempt: number): Pin => ({
   ...before,
   candidate: release,
-  rollout: { attempt: before.rollout.attempt + 1, mode: "forward" },
+  rollout: { attempt, mode: "forward" },
 });
 
 /** Writes exactly what was previewed. */
 const candidate: Effect = async (run) => {
   const { target, before, release, preview } = run;
-  const pin = candidatePin(before, release);
+  const pin = candidatePin(before, release, run.attempt);
   if (preview && target.file.draft(pin) !== preview.draft)
     throw new Failure({
       code: "ConfigChanged",
@@ -245,7 +244,8 @@ const targetOf = (step: Step, run: Run): Release => ("target" in step ? step.tar
 /** A new update with the old release: never an import of old state. */
 const revert: Effect = async (run, step) => {
   const target = targetOf(step, run);
-  const { release } = run.before;
+  // The pin stays until the way back is verified, whatever it says by now.
+  const release = run.target.file.pin().release ?? run.before.release;
   run.target.file.write({
     release,
     candidate: sameRelease(target, release) ? undefined : target,

@@ -34,12 +34,21 @@ const told = (notify: Notify, kind: Engine["kind"], command: PulumiCommand): Eng
   return { kind, command, version };
 };
 
+/** The engine that is there: in a rehearsal its own, else the official CLI on PATH, if the SDK accepts its version. */
+export const findEngine = ({
+  world,
+  engine,
+}: Pick<EngineOptions, "world" | "engine">): Promise<PulumiCommand> =>
+  world && engine !== "pulumi" ? PulumiCommand.get({ root: world.engineRoot }) : PulumiCommand.get();
+
 /**
  * Outside rehearsals always the official CLI: the one on PATH if the SDK accepts its version, else one installed below
  * `~/.pulumi`. In a rehearsal the rehearsal engine, unless the official one is asked for.
  * @throws Failure `EngineUnavailable`
  */
-export async function chooseEngine(options: EngineOptions): Promise<Engine> {
+export async function chooseEngine(
+  options: EngineOptions & { found: Promise<PulumiCommand> },
+): Promise<Engine> {
   const { world, notify } = options;
   if (options.engine === "rehearsal" && !world)
     throw new Failure({
@@ -48,10 +57,10 @@ export async function chooseEngine(options: EngineOptions): Promise<Engine> {
       hint: "npm run rehearse -- --keep",
       fault: "user",
     });
-  if (world && options.engine !== "pulumi")
-    return told(notify, "rehearsal", await PulumiCommand.get({ root: world.engineRoot }));
+  options.found.catch(() => undefined);
+  if (world && options.engine !== "pulumi") return told(notify, "rehearsal", await options.found);
   try {
-    const command = await PulumiCommand.get();
+    const command = await options.found;
     if (!command.version?.prerelease.includes("rehearsal")) return told(notify, "official", command);
   } catch {
     // Not on PATH, or too old for the SDK: installed below.

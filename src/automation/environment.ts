@@ -4,7 +4,6 @@ import type { Environment as EnvironmentName } from "../../stacks/program.ts";
 import { type EndpointVerdict, watchEndpoints } from "../health/endpoints.ts";
 import { FleetConnections } from "../hosts/fleet.ts";
 import type { ResourceFailure } from "../plan/deployFailure.ts";
-import type { Preview } from "../plan/preview.ts";
 import { type Release, releaseSchema } from "../release/release.ts";
 import type { DriverContext } from "./context.ts";
 import { engineFailure } from "./engine.ts";
@@ -12,7 +11,7 @@ import { PromotedImages } from "./images.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Target } from "./ports.ts";
 import type { StackFile } from "./stackFile.ts";
-import { applyUpdate, previewRefresh } from "./update.ts";
+import { applyUpdate } from "./update.ts";
 
 type EnvironmentContext = Pick<DriverContext, "workDirectory" | "notify" | "now" | "secrets">;
 
@@ -53,10 +52,6 @@ export class Environment implements Target {
 
   async update(message: string, limit: number): Promise<ResourceFailure[]> {
     return applyUpdate(await this.stack(), this.name, message, limit, this.context.notify);
-  }
-
-  async previewRefresh(): Promise<Preview> {
-    return previewRefresh(await this.stack(), this.name);
   }
 
   async updates(count: number): Promise<UpdateSummary[]> {

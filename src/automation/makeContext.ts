@@ -1,9 +1,10 @@
 import { hostname, userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { PulumiCommand } from "@pulumi/pulumi/automation/cmd.js";
 import type { Ledger } from "../ledger/ledger.ts";
 import { openLedger } from "../ledger/openLedger.ts";
 import type { DriverContext } from "./context.ts";
-import { chooseEngine, type Engine, type EngineOptions } from "./engine.ts";
+import { chooseEngine, type Engine, type EngineOptions, findEngine } from "./engine.ts";
 import type { Notify } from "./messages.ts";
 import { Secrets } from "./secrets.ts";
 import { PulumiWorkspace } from "./workspace.ts";
@@ -24,6 +25,8 @@ export function makeContext(
   const notify: Notify = (message) => given.notify(secrets.maskAll(message));
   const wish = { world, engine };
   let chosen: Promise<Engine> | undefined;
+  let found: Promise<PulumiCommand> | undefined;
+  const find = () => (found ??= findEngine(wish));
   let opened: Promise<Ledger> | undefined;
   const open = async () => {
     const ledger = await openLedger({ workDirectory, environment: { ...process.env, ...environment } });
@@ -35,7 +38,8 @@ export function makeContext(
     workDirectory,
     environment,
     notify,
-    engine: () => (chosen ??= chooseEngine({ ...wish, notify })),
+    engine: () => (chosen ??= chooseEngine({ ...wish, notify, found: find() })),
+    seekEngine: () => void find().catch(() => undefined),
     ledger: () => (opened ??= open()),
     now: () => new Date(),
     pause: (milliseconds) => sleep(milliseconds),

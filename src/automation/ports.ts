@@ -90,8 +90,6 @@ export interface Target extends Disposable {
    * @throws Failure when the engine failed without naming a resource
    */
   update(message: string, limit: number): Promise<readonly ResourceFailure[]>;
-  /** What in the cloud differs from the stack. */
-  previewRefresh(): Promise<Preview>;
   /** The stack's updates, newest first. */
   updates(count: number): Promise<readonly UpdateSummary[]>;
   /** Releases that were the pin of an update, newest first: the pin moves only after verification. */
@@ -120,6 +118,8 @@ export interface Workspace {
   environments(): readonly EnvironmentName[];
   /** Begins to preview the environment as a draft of its configuration would have it. */
   preview(name: EnvironmentName, draft: string): Promise<PreviewUnderWay>;
+  /** What in the cloud differs from the environment's stack. @throws Failure */
+  previewRefresh(name: EnvironmentName): Promise<Preview>;
   /** @throws Failure `StackUnknown`, `ConfigInvalid`, `PassphraseMissing` */
   open(environment: string): Promise<Target>;
 }

@@ -42,12 +42,12 @@ export interface Prepared extends AsyncDisposable {
   preview: PreviewUnderWay;
 }
 
-/** The highest attempt that these promotions have announced: ways back have numbers of their own. */
-const highestIn = (entries: readonly Entry[], promotions: readonly EntryOf<"started">[]): number =>
+/** The highest attempt that was announced: ways back have numbers of their own. @param of default: by anybody, ever */
+export const highestIn = (entries: readonly Entry[], of?: readonly EntryOf<"started">[]): number =>
   Math.max(
     0,
     ...entries.flatMap((entry) =>
-      "attempt" in entry && promotions.some(({ promotion }) => promotion === entry.promotion)
+      "attempt" in entry && (!of || of.some(({ promotion }) => promotion === entry.promotion))
         ? (entry.attempt ?? [])
         : [],
     ),
@@ -81,6 +81,7 @@ export async function gatherFacts(
           highest: highestIn(entries, unended),
         }
       : undefined,
+    announced: highestIn(entries),
     readings,
     verified: [
       ...(pin.release ? [pin.release] : []),
@@ -158,27 +159,22 @@ const driftOnHosts = (
         .map((finding) => finding.message)
     : [];
 
-/** What in the cloud is not as the stack says. */
-async function driftInCloud(target: Target, watch: Stopwatch): Promise<string[]> {
-  const { changes } = await watch.outside(target.previewRefresh());
-  return changes.map(
-    ({ urn, op, keys }) =>
-      `${resourceName(urn)} ${op === "delete" ? "is gone" : `differs: ${keys.join(", ") || op}`}`,
-  );
-}
-
-async function allDrift(
-  { secrets }: DriverContext,
-  wish: Lift,
-  target: Target,
-  facts: ResumeFacts,
+/**
+ * What in the cloud is not as the stack says. A deployment from a file is the everyday way into the first environment: it looks
+ * at the hosts only.
+ */
+async function driftInCloud(
+  { workspace, secrets }: DriverContext,
+  { kind, input }: Lift,
   watch: Stopwatch,
 ): Promise<string[] | { unknown: string }> {
-  const hosts = driftOnHosts(facts.readings, facts.file.release, facts.jobs);
-  // A deployment from a file is the everyday way into the first environment: it looks at the hosts only.
-  if (wish.kind === "deploy" || target.config.gates.drift === "accept") return hosts;
+  if (kind === "deploy" || input.config.gates.drift === "accept") return [];
   try {
-    return [...hosts, ...(await driftInCloud(target, watch))];
+    const { changes } = await watch.outside(workspace.previewRefresh(input.name));
+    return changes.map(
+      ({ urn, op, keys }) =>
+        `${resourceName(urn)} ${op === "delete" ? "is gone" : `differs: ${keys.join(", ") || op}`}`,
+    );
   } catch (thrown) {
     return { unknown: secrets.mask(asFailure(thrown).message) };
   }
@@ -201,9 +197,11 @@ export async function prepare(
   await using stack = new AsyncDisposableStack();
   const release = source === undefined ? wish.release : input.inTarget(wish.release);
   const before = input.file.pin();
-  const draft = input.file.draft(candidatePin(before, release));
+  const attempt = Math.max(before.rollout.attempt, highestIn(await ledger.read(input.name))) + 1;
+  const draft = input.file.draft(candidatePin(before, release, attempt));
   const preview = stack.use(await workspace.preview(input.name, draft));
   void watch.outside(preview.result).catch(() => undefined);
+  const inCloud = driftInCloud(context, wish, watch);
   const reading = readRecords(ledger, workspace.environments());
   const verifying = source && verifySource(workspace, source, release, watch);
   for (const work of [reading, verifying]) work?.catch(() => undefined);
@@ -216,7 +214,9 @@ export async function prepare(
       code: "NothingToPromote",
       message: `${target.name} already runs ${release.version} (${releaseId(release)}), verified on every host`,
     });
-  const drift = await allDrift(context, wish, target, facts, watch);
+  const found = await inCloud;
+  const drift =
+    "unknown" in found ? found : [...driftOnHosts(facts.readings, facts.file.release, facts.jobs), ...found];
   const all = await reading;
   const recordOf = (name: string) =>
     all.find(({ environment }) => environment === name) ?? {
@@ -241,7 +241,6 @@ export async function prepare(
     wish.overrides,
   );
   const kept = stack.move();
-  const attempt = highestAttempt(facts) + 1;
   const end = () => kept.disposeAsync();
   return { target, release, before, attempt, facts, gates, preview, [Symbol.asyncDispose]: end };
 }

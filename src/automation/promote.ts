@@ -85,6 +85,7 @@ async function lift(
     release,
     before,
     attempt,
+    announced: facts.announced,
     journal: held.journal,
     watch,
     readings: facts.readings,
@@ -108,6 +109,7 @@ export async function promote(
   report = reporterOf,
 ): Promise<PromotionResult> {
   const watch = new Stopwatch();
+  context.seekEngine();
   return lift(context, liftOfPromotion(context, options), watch, report);
 }
 
@@ -118,5 +120,6 @@ export async function deploy(
   report = reporterOf,
 ): Promise<PromotionResult> {
   const watch = new Stopwatch();
+  context.seekEngine();
   return lift(context, liftOfDeployment(context, options), watch, report);
 }

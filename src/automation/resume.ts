@@ -1,7 +1,7 @@
 import { type Promotion, planPromotion, planRollback, rollbackTargets } from "../plan/promotion.ts";
 import { highestAttempt, planResume, type ResumeFacts, type ResumePlan } from "../plan/resume.ts";
 import { Failure } from "../release/failure.ts";
-import type { Release } from "../release/release.ts";
+import { type Release, sameRelease } from "../release/release.ts";
 import { carryOut } from "./carryOut.ts";
 import type { DriverContext } from "./context.ts";
 import { effects } from "./effects.ts";
@@ -34,11 +34,23 @@ function remaining(plan: Exclude<ResumePlan, { action: "nothing" }>, facts: Resu
   }
 }
 
+/** The attempt that the hosts have run, or the next one. A way back takes the one after. */
+const attemptOf = (plan: ResumePlan, facts: ResumeFacts): number => {
+  if (plan.action !== "finish") return highestAttempt(facts);
+  return plan.known ? plan.attempt : Math.max(highestAttempt(facts), facts.announced) + 1;
+};
+
 /** The configuration before the interrupted promotion: its pin, without the candidate. */
-function pinBefore(facts: ResumeFacts, plan: ResumePlan): { release: Release | undefined; attempt: number } {
-  const previous = facts.open?.previous ?? facts.file.release;
-  const attempt = plan.action === "withdraw" ? (facts.stack?.attempt ?? 0) : facts.file.attempt;
-  return { release: previous, attempt };
+function pinBefore(
+  { file, open, stack }: ResumeFacts,
+  plan: Exclude<ResumePlan, { action: "nothing" }>,
+): { release: Release | undefined; attempt: number } {
+  // A pin that was written since the promotion began is the newer one: it came, or a person has gone back meanwhile.
+  const since =
+    open !== undefined && file.attempt >= open.attempt && !sameRelease(file.release, plan.candidate);
+  const kept = since || plan.action === "finish" ? file.release : undefined;
+  const attempt = plan.action === "withdraw" ? (stack?.attempt ?? 0) : file.attempt;
+  return { release: kept ?? open?.previous ?? file.release, attempt };
 }
 
 /**
@@ -80,7 +92,8 @@ export async function resume(
     target,
     release,
     before: { release: known.release, candidate: undefined, rollout: { attempt: known.attempt, mode } },
-    attempt: highestAttempt(facts),
+    attempt: attemptOf(plan, facts),
+    announced: facts.announced,
     journal: held.journal,
     watch,
     readings: facts.readings,

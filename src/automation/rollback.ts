@@ -73,6 +73,7 @@ export async function rollback(
     release,
     before,
     attempt: highestAttempt(facts),
+    announced: facts.announced,
     journal: held.journal,
     watch,
     readings: facts.readings,

@@ -25,12 +25,16 @@ export interface Run {
   before: Pin;
   /** The attempt under way; rises with every way back. */
   attempt: number;
+  /** The highest attempt that was announced before it began. */
+  announced: number;
   journal: RunJournal;
   watch: Stopwatch;
   readings: readonly HostReading[];
   reports: FailureReport[];
   /** What the update would change, on its way or known; and the configuration file that was previewed. */
   preview?: PreviewUnderWay;
+  /** The hosts fetch images ahead of the update; never fails. */
+  fetching?: Promise<void>;
   /** Why a person asked for it. */
   why?: string | undefined;
   /** What the gates said before it began. */

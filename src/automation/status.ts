@@ -2,7 +2,6 @@ import { environments, parseEnvironment } from "../../stacks/program.ts";
 import { watchEndpoints } from "../health/endpoints.ts";
 import type { Entry } from "../ledger/entry.ts";
 import type { Holder } from "../ledger/holder.ts";
-import type { Ledger } from "../ledger/ledger.ts";
 import { standing } from "../ledger/standing.ts";
 import { type HostReading, wasRead } from "../plan/facts.ts";
 import { planResume } from "../plan/resume.ts";

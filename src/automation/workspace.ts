@@ -14,7 +14,7 @@ import { outputsSchema } from "./outputs.ts";
 import type { Input, PreviewUnderWay, Workspace } from "./ports.ts";
 import { verifyInput } from "./readiness.ts";
 import { StackFile } from "./stackFile.ts";
-import { previewDraft } from "./update.ts";
+import { previewDraft, previewRefresh } from "./update.ts";
 
 class DraftPreview implements PreviewUnderWay {
   readonly result: Promise<Preview>;
@@ -52,6 +52,10 @@ export class PulumiWorkspace implements Workspace {
 
   async preview(name: EnvironmentName, draft: string): Promise<PreviewUnderWay> {
     return new DraftPreview(await this.stack(name), name, draft);
+  }
+
+  async previewRefresh(name: EnvironmentName): Promise<Preview> {
+    return previewRefresh(await this.stack(name), name);
   }
 
   async open(name: string): Promise<Environment> {

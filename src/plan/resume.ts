@@ -18,6 +18,8 @@ export interface ResumeFacts {
         highest: number;
       }
     | undefined;
+  /** The highest attempt that any promotion into the environment ever announced: no number is used twice. */
+  announced: number;
   readings: readonly HostReading[];
   /** Releases verified in this environment, newest first. */
   verified: readonly Release[];
@@ -27,14 +29,14 @@ export interface ResumeFacts {
 export type ResumePlan =
   /** Nothing was interrupted. */
   | { action: "nothing" }
-  /** The candidate never reached a host: forget it. */
+  /** The candidate never reached a host, and every host runs what is pinned: forget it. */
   | { action: "withdraw"; candidate: Release | undefined; reason: string }
-  /** Every host runs it: check and move the pin. Where the stack does not know it yet, the update is repeated first. */
+  /** Every host runs it: check and move the pin. Where the stack does not know it yet, the update is repeated first, with a new attempt. */
   | { action: "finish"; candidate: Release; attempt: number; known: boolean; reason: string }
   /** Some host may run something else than the last verified release. */
   | { action: "revert"; candidate: Release | undefined; reason: string };
 
-/** The highest attempt that anybody knows of: the next one must be higher. */
+/** The highest attempt that has reached anything, or may still: this checkout is behind when it says less. */
 export function highestAttempt(facts: Pick<ResumeFacts, "file" | "stack" | "open" | "readings">): number {
   const hosts = facts.readings.filter(wasRead).map((reading) => reading.attempt);
   return Math.max(facts.file.attempt, facts.stack?.attempt ?? 0, facts.open?.highest ?? 0, ...hosts, 0);
@@ -75,7 +77,9 @@ export function planResume(facts: ResumeFacts): ResumePlan {
   if (candidate === undefined)
     return { action: "revert", candidate, reason: "hosts were left in the middle of an attempt" };
   const started = open?.attempt ?? (file.candidate ? file.attempt : attempt);
-  const reached = unread > 0 || hosts.some((host) => host.attempt >= started);
+  const pinned = open?.previous ?? file.release;
+  const asPinned = pinned === undefined || judgeHosts(readings, pinned, jobs).length === 0;
+  const reached = unread > 0 || hosts.some((host) => host.attempt >= started) || !asPinned;
   if (!reached)
     return {
       action: "withdraw",
@@ -87,7 +91,8 @@ export function planResume(facts: ResumeFacts): ResumePlan {
       action: "finish",
       candidate,
       attempt,
-      known: knows(facts.stack, candidate, attempt),
+      // A number that was announced after it may stand in another checkout: then a higher one has to come.
+      known: knows(facts.stack, candidate, attempt) && facts.announced <= attempt,
       reason: `every host runs ${candidate.version}`,
     };
   return {

@@ -84,6 +84,7 @@ export async function aRun(given: Given = {}) {
     learnSecrets: async () => undefined,
   } as unknown as Target;
   const run: Run = {
+    announced: 0,
     context: context as DriverContext,
     id: held.id,
     kind,

@@ -7,6 +7,7 @@ const facts = (change: Partial<ResumeFacts>): ResumeFacts => ({
   file: { release: current, candidate: undefined, attempt: 4 },
   stack: { release: current, attempt: 4 },
   open: undefined,
+  announced: 4,
   readings: [host("h1", current, 4), host("h2", current, 4)],
   verified: [current, old],
   jobs: ["migrator"],
@@ -98,7 +99,10 @@ describe("a promotion that is finished", () => {
   it("needs the update once more when the stack does not know of it", () => {
     expect(planResume(facts(came))).toMatchObject({ candidate: next, attempt: 5, known: false });
     const stack = { release: next, attempt: 5 };
-    expect(planResume(facts({ ...came, stack }))).toMatchObject({ candidate: next, known: true });
+    const known = facts({ ...came, stack, announced: 5 });
+    expect(planResume(known)).toMatchObject({ candidate: next, known: true });
+    // Announced, and perhaps written into another checkout, before the driver died.
+    expect(planResume({ ...known, announced: 6 })).toMatchObject({ candidate: next, known: false });
   });
 
   it("elsewhere is what every host runs, not what this checkout was on the way to", () => {

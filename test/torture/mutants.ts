@@ -24,7 +24,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "the way back uses the number of the attempt that failed",
     file: "src/automation/carryOut.ts",
-    find: "run.attempt += 1;",
+    find: "run.attempt = Math.max(run.attempt, run.announced) + 1;",
     replace: "run.attempt += 0;",
   },
   {

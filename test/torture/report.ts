@@ -28,6 +28,7 @@ const show = (schedule: Schedule): string =>
           `  beside it: ${schedule.competitor.action} in ${schedule.competitor.apart ? "another" : "the same"} checkout`,
         ]
       : []),
+    ...(schedule.next ? [`  then, in another checkout: ${schedule.next}`] : []),
     ...schedule.faults.map(({ driver, call, kind }) => `  driver ${driver}, call ${call}: ${kind}`),
   ].join("\n");
 

@@ -106,6 +106,8 @@ class Simulation {
     while (this.drivers.length <= faulty) await this.act("resume", "b", true);
     this.world.settle();
     for (const checkout of ["b", "a"]) await this.settle(checkout);
+    // What was done in the second has left the first behind.
+    this.follow("b");
     this.violations.push(...judgeEnd(this.world, ["a", "b"]));
     this.violations.push(
       ...judgeLeases(this.world),

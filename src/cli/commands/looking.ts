@@ -27,7 +27,7 @@ function planned(context: DriverContext, environment: string | undefined, option
   const { from, to, release, allow } = options;
   const overrides = overridesOfLift(context, options);
   if (environment === undefined && release === undefined)
-    return liftOfPromotion(context, { from: from ?? "staging", to: to ?? "production", allow, overrides });
+    return liftOfPromotion(context, { from, to: to ?? "production", allow, overrides });
   if (environment === undefined || release === undefined || from !== undefined || to !== undefined)
     throw usage(
       "expected either --from and --to, or an environment with --release",
@@ -43,7 +43,7 @@ const addPlan = (program: Command) =>
       .description(
         "what a promotion would do, and whether it would go on; touches nothing, exit 3 when refused",
       )
-      .option("--from <environment>", "where the release runs (default: staging)")
+      .option("--from <environment>", "where the release runs; default: the configured environment before")
       .option("--to <environment>", "where it would go (default: production)")
       .option("--release <file>", "plan a deployment of this release; - for standard input"),
   ).action((environment: string | undefined, options: PlanOptions, command: Command) =>

@@ -34,9 +34,9 @@ const addPromote = (program: Command) =>
     program
       .command("promote")
       .description("lift the release that one environment runs, verified, into the next")
-      .option("--from <environment>", "where it runs", "staging")
+      .option("--from <environment>", "where it runs; default: the configured environment before")
       .option("--to <environment>", "where it goes", "production"),
-  ).action((options: LiftOptions & { from: string; to: string }, command: Command) =>
+  ).action((options: LiftOptions & { from?: string; to: string }, command: Command) =>
     inSession(globalOptions(command), ({ context }) => {
       const { from, to, allow } = options;
       return promote(context, { from, to, allow, overrides: overridesOfLift(context, options) });

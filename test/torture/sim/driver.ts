@@ -71,6 +71,7 @@ export class SimDriver {
     checkout: string,
     faults: ReadonlyMap<number, FaultKind>,
   ) {
+    ((globalThis as { spied?: unknown[] }).spied ??= []).push(this);
     this.id = id;
     this.world = world;
     this.turns = turns;
@@ -79,6 +80,7 @@ export class SimDriver {
     this.context = {
       workDirectory: "/nowhere",
       engine: never,
+      seekEngine: () => undefined,
       environment: {},
       notify: (message) => {
         if (!this.killed) this.messages.push(this.context.secrets.maskAll(message));
@@ -95,6 +97,8 @@ export class SimDriver {
         input: (environment) => this.input(environment),
         environments: () => ["staging", "production"],
         preview: async (_, draft) => this.preview(draft),
+        previewRefresh: () =>
+          this.call("previewRefresh", { act: () => ({ changes: [], counts: {} }), code: "PreviewFailed" }),
         open: (environment) => this.open(environment),
       },
       ledger: async () => this.ledger(),
@@ -312,8 +316,6 @@ export class SimDriver {
         });
       },
       update: () => this.update(),
-      previewRefresh: () =>
-        this.call("previewRefresh", { act: () => ({ changes: [], counts: {} }), code: "PreviewFailed" }),
       updates: () => this.call("updates", { act: () => world.history(), code: "EngineFailed" }),
       verifiedReleases: () =>
         this.call("verifiedReleases", {
