@@ -103,6 +103,10 @@ const health = z
     paths: z.array(z.string().startsWith("/", "expected a path that starts with /")).default(["/healthz"]),
     /** Seconds a service may take to become healthy. */
     timeout: z.int().min(1).max(600).default(120),
+    /** Seconds in which a public endpoint may answer badly once, after the containers are healthy. */
+    interval: z.int().min(1).max(60).default(5),
+    /** How many such times in a row fail a release. */
+    failures: z.int().min(1).max(100).default(3),
     /** Seconds for which the endpoints must stay healthy after the update. */
     window: z.int().min(0).max(3600).default(5),
   })

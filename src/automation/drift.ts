@@ -1,24 +1,10 @@
 import { resourceName } from "../plan/preview.ts";
 import { judgeHosts } from "../plan/verdict.ts";
+import { announceDrift } from "./announce.ts";
 import type { DriverContext } from "./context.ts";
+import type { Difference, DriftReport } from "./messages.ts";
 
-/** One thing that differs from what the stack says. */
-export interface Difference {
-  /** `cloud`: found by refreshing the stack's resources; `host`: read back from a host. */
-  where: "cloud" | "host";
-  resource: string;
-  /** What differs. */
-  what: string;
-}
-
-export interface DriftReport {
-  environment: string;
-  differences: Difference[];
-  /** Resources of the stack and hosts that were looked at. */
-  looked: { resources: number; hosts: number };
-}
-
-/** Compares state, cloud and hosts. Changes nothing. */
+/** Compares state, cloud and hosts. Changes nothing; people are told of what differs. */
 export async function drift(context: DriverContext, environment: string): Promise<DriftReport> {
   using target = await context.workspace.open(environment);
   const [refreshed, readings] = await Promise.all([
@@ -38,9 +24,11 @@ export async function drift(context: DriverContext, environment: string): Promis
     (finding): Difference => ({ where: "host", resource: finding.host, what: finding.message }),
   );
   const resources = Object.values(refreshed.counts).reduce((sum, count) => sum + count, 0);
-  return {
+  const report = {
     environment: target.name,
     differences: [...cloud, ...hosts],
     looked: { resources, hosts: readings.length },
   };
+  await announceDrift(context, target, report);
+  return report;
 }

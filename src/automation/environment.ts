@@ -46,8 +46,10 @@ export class Environment implements Target {
   }
 
   watchEndpoints(): Promise<EndpointVerdict> {
-    const { timeout, window } = this.config.health;
-    return watchEndpoints(this.outputs.endpoints, { timeout: timeout * 1000, window: window * 1000 });
+    const { timeout, interval, failures, window } = this.config.health;
+    // The containers are healthy by now: a public endpoint that still answers badly is not given their whole time.
+    const patience = Math.min(timeout, interval * failures);
+    return watchEndpoints(this.outputs.endpoints, { timeout: patience * 1000, window: window * 1000 });
   }
 
   async update(message: string, limit: number): Promise<ResourceFailure[]> {

@@ -59,6 +59,22 @@ export interface PromotionResult {
   incident?: string;
 }
 
+/** One thing that differs from what the stack says. */
+export interface Difference {
+  /** `cloud`: found by refreshing the stack's resources; `host`: read back from a host. */
+  where: "cloud" | "host";
+  resource: string;
+  /** What differs. */
+  what: string;
+}
+
+export interface DriftReport {
+  environment: string;
+  differences: Difference[];
+  /** Resources of the stack and hosts that were looked at. */
+  looked: { resources: number; hosts: number };
+}
+
 /** Every message of the driver: its code and what it carries. */
 export interface MessagePayloads {
   /** The engine that will be used, once it is known. `from` is its executable. */

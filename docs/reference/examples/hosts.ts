@@ -1,4 +1,4 @@
-import type { Difference } from "../../../src/automation/drift.ts";
+import type { Difference } from "../../../src/automation/messages.ts";
 import { classify } from "../../../src/plan/deployFailure.ts";
 import { judgePreview } from "../../../src/plan/preview.ts";
 import { type Event, planRollback, transition } from "../../../src/plan/promotion.ts";

@@ -1,5 +1,5 @@
-import type { DriftReport } from "../../automation/drift.ts";
 import type { HistoryLine } from "../../automation/history.ts";
+import type { DriftReport } from "../../automation/messages.ts";
 
 /** A line an update, newest first. */
 export function historyText(lines: readonly HistoryLine[]): string {

@@ -124,7 +124,7 @@ describe("deploy.sh", () => {
   it("fails with 73 when a service becomes unhealthy, and leaves it in place", async () => {
     const bad = await world.publish("2.0.1", { docs: neverHealthy() });
     const compose = (await readFile("app/compose.yaml", "utf8"))
-      .replace("start_period: 20s", "start_period: 0s")
+      .replace("start_period: 10s", "start_period: 0s")
       .replace("interval: 5s", "interval: 100ms");
     const ran = await runScript(world, host, "deploy", { images: bad, compose, wait: 10 });
     expect(ran.code).toBe(73);

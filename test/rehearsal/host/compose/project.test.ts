@@ -101,7 +101,7 @@ services:
       },
     );
     expect([...project.services.keys()]).toContain("migrator");
-    expect(project.services.get("api")?.health).toMatchObject({ startInterval: 200, startPeriod: 20_000 });
+    expect(project.services.get("api")?.health).toMatchObject({ startInterval: 200, startPeriod: 10_000 });
     expect(project.volumes).toEqual(["postgres"]);
   });
 });
