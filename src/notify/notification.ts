@@ -2,7 +2,6 @@
 export const transitions = [
   "started",
   "pending",
-  "approved",
   "cancelled",
   "completed",
   "failed",

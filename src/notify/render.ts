@@ -17,7 +17,6 @@ export interface Rendering {
 const severities: Readonly<Record<Transition, Severity>> = {
   started: "info",
   pending: "warning",
-  approved: "info",
   cancelled: "warning",
   completed: "info",
   failed: "error",
@@ -37,8 +36,6 @@ function headline(notification: Notification): string {
       return `${version} is coming`;
     case "pending":
       return `${version} waits for approval`;
-    case "approved":
-      return `${version} is approved`;
     case "cancelled":
       return `${version} was cancelled`;
     case "completed":

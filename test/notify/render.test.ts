@@ -27,7 +27,6 @@ describe("render", () => {
   it.each<[Transition, string | undefined, string]>([
     ["started", undefined, "info"],
     ["pending", undefined, "warning"],
-    ["approved", undefined, "info"],
     ["cancelled", "ApprovalDenied", "warning"],
     ["completed", undefined, "info"],
     ["failed", "CopyFailed", "error"],

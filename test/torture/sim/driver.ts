@@ -17,6 +17,7 @@ import type { FailureCode } from "../../../src/release/failure.ts";
 import { Failure } from "../../../src/release/failure.ts";
 import { type Release, releaseId } from "../../../src/release/release.ts";
 import { configSchema } from "../../../stacks/schema.ts";
+import { host } from "../../releases.ts";
 import type { FaultKind } from "../schedule.ts";
 import type { Turns } from "./turns.ts";
 import { releases, type SimHost, type SimWorld, secret, services } from "./world.ts";
@@ -334,24 +335,9 @@ export class SimDriver {
     };
   }
 
-  private stagingHosts() {
-    return this.world.hosts.map((host) => ({
-      ...host.observe(),
-      attempt: 1,
-      phase: "deployed",
-      release: releases.coming,
-      containers: services.map((service) => ({
-        id: service,
-        service,
-        status: "running",
-        health: "healthy",
-        probe: undefined,
-        exitCode: 0,
-        restarts: 0,
-        startedAt: "",
-        digests: [releases.coming.images[service]?.split("@")[1] ?? ""],
-      })),
-    }));
+  /** Staging runs the coming release, healthy, on as many hosts. */
+  private stagingHosts(): HostReading[] {
+    return this.world.hosts.map(({ name }) => host(name, releases.coming, 1));
   }
 
   /** One update of the stack, as its checkout's file says when it begins: hosts one after another, each a call of its own. */
