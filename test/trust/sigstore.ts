@@ -35,8 +35,11 @@ interface RekorEntry extends Pick<LoggedEntry, "logIndex" | "logID" | "integrate
   verification: { signedEntryTimestamp: string; inclusionProof: LoggedEntry["proof"] };
 }
 
-/** Starts an instance whose clocks stand at a time; its root certificate is always of now. */
-export async function sigstore(at = new Date(), { certificateLog = true } = {}) {
+/**
+ * Starts an instance whose clocks stand at a time, default in two seconds: its root certificate is of now, in whole seconds, and must
+ * not be younger than what it signs.
+ */
+export async function sigstore(at = new Date(Date.now() + 2_000), { certificateLog = true } = {}) {
   const pair = () => generateKeyPairSync("ec", { namedCurve: "P-256" });
   const ctLog = await initializeCTLog(pair(), at);
   const authority = await initializeCA(pair(), certificateLog ? ctLog : undefined, at);
