@@ -1,4 +1,4 @@
-import { resourceName } from "../plan/preview.ts";
+import { describeDrift, resourceName } from "../plan/preview.ts";
 import { judgeHosts } from "../plan/verdict.ts";
 import { announceDrift } from "./announce.ts";
 import type { DriverContext } from "./context.ts";
@@ -17,7 +17,7 @@ export async function drift(context: DriverContext, environment: string): Promis
     (change): Difference => ({
       where: "cloud",
       resource: `${change.type} ${resourceName(change.urn)}`,
-      what: change.op === "delete" ? "is gone" : `differs: ${change.keys.join(", ") || change.op}`,
+      what: describeDrift(change),
     }),
   );
   const hosts = (expected ? judgeHosts(readings, expected, target.outputs.jobs) : []).map(

@@ -7,7 +7,7 @@ import { type Reason, rollbackTargets, type Step } from "../plan/promotion.ts";
 import { countHealthy, judgeHosts } from "../plan/verdict.ts";
 import { versionTag } from "../registry/tags.ts";
 import { Failure } from "../release/failure.ts";
-import { type Release, releaseId, sameRelease } from "../release/release.ts";
+import { type Release, releaseId, sameImages, sameRelease } from "../release/release.ts";
 import { obtainApproval } from "./approval.ts";
 import type { Effect } from "./carryOut.ts";
 import type { DriverContext } from "./context.ts";
@@ -32,8 +32,7 @@ const prefetch = ({ target, watch }: Run, release: Release): Promise<void> => {
 
 /** True when the release goes to other repositories than those it comes from. */
 const moves = ({ source, release }: Run): boolean =>
-  source !== undefined &&
-  Object.entries(release.images).some(([service, image]) => source.release.images[service] !== image);
+  source !== undefined && !sameImages(release, source.release);
 
 /** Images are there and to be trusted; the hosts begin to fetch them meanwhile, so that the update itself only switches. */
 const images: Effect = (run) => {
@@ -64,7 +63,8 @@ function tagsOf({ target }: Run): { moving: string[]; latest: string[] } {
 
 async function setTags({ target }: Run, release: Release | undefined, tags: readonly string[]) {
   if (tags.length === 0 || !release) return nothing;
-  await target.images.tag(release, tags);
+  const set = await target.images.tag(release, tags);
+  if (!set) return nothing;
   return `${tags.join(", ")} → ${release.version}`;
 }
 

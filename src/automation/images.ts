@@ -6,7 +6,7 @@ import { verifyImages } from "../registry/images.ts";
 import { mappingOf, mapRelease, type RepositoryMapping, unmoved } from "../registry/mapping.ts";
 import { Registries } from "../registry/registries.ts";
 import { applyTags } from "../registry/tags.ts";
-import { type Release, referencesOf } from "../release/release.ts";
+import { type Release, referencesOf, sameImages } from "../release/release.ts";
 import { loadAnchors } from "../trust/anchors.ts";
 import { describeTrust } from "../trust/describe.ts";
 import { verifyRelease } from "../trust/verifyRelease.ts";
@@ -57,10 +57,10 @@ export class PromotedImages implements Images {
     return { images: copied.length, bytes };
   }
 
-  async tag(release: Release, tags: readonly string[]): Promise<void> {
+  async tag(release: Release, tags: readonly string[]): Promise<boolean> {
     // Deployed from where it was built, never promoted: those repositories' tags are not ours.
-    const here = mapRelease(release, mappingInto(this.config));
-    if (Object.entries(here.images).some(([service, image]) => release.images[service] !== image)) return;
+    if (!sameImages(mapRelease(release, mappingInto(this.config)), release)) return false;
     await applyTags(release, tags, { registries: this.registries });
+    return true;
   }
 }

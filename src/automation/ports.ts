@@ -69,8 +69,12 @@ export interface Images {
    * @throws Failure `CopyFailed`, `RegistryUnavailable`
    */
   copy(release: Release, previous: Release | undefined): Promise<CopySummary>;
-  /** Points tags at a release's images. @throws Failure `RegistryUpdateFailed` */
-  tag(release: Release, tags: readonly string[]): Promise<void>;
+  /**
+   * Points tags at a release's images.
+   * @returns false when they lie in other repositories than this environment's: their tags are not set
+   * @throws Failure `RegistryUpdateFailed`
+   */
+  tag(release: Release, tags: readonly string[]): Promise<boolean>;
 }
 
 /** An environment, opened: everything that the steps of a promotion read there, and do to it. */

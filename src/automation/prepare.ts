@@ -5,7 +5,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { type HostReading, wasRead } from "../plan/facts.ts";
 import type { GateVerdict, Override } from "../plan/gates/gate.ts";
 import { judgeGates } from "../plan/gates/judge.ts";
-import { resourceName } from "../plan/preview.ts";
+import { describeDrift, resourceName } from "../plan/preview.ts";
 import { highestAttempt, planResume, type ResumeFacts } from "../plan/resume.ts";
 import { judgeHosts } from "../plan/verdict.ts";
 import { asFailure, Failure } from "../release/failure.ts";
@@ -171,10 +171,7 @@ async function driftInCloud(
   if (kind === "deploy" || input.config.gates.drift === "accept") return [];
   try {
     const { changes } = await watch.outside(workspace.previewRefresh(input.name));
-    return changes.map(
-      ({ urn, op, keys }) =>
-        `${resourceName(urn)} ${op === "delete" ? "is gone" : `differs: ${keys.join(", ") || op}`}`,
-    );
+    return changes.map((change) => `${resourceName(change.urn)} ${describeDrift(change)}`);
   } catch (thrown) {
     return { unknown: secrets.mask(asFailure(thrown).message) };
   }

@@ -42,17 +42,19 @@ export class RunJournal {
 
   /** @throws Failure `LeaseLost`, `LedgerUnavailable` */
   async append(entry: RunEntry): Promise<void> {
-    const { actor, now } = this.context;
-    const place = { time: now().toISOString(), actor, fence: this.lease.fence };
-    const draft = { ...entry, ...place, promotion: this.promotion, kind: this.kind } as EntryDraft;
-    await this.ledger.append(this.lease.environment, draft);
+    await this.write({ ...entry, kind: this.kind });
   }
 
   /** @throws Failure `LeaseLost`, `LedgerUnavailable` */
   async remark(entry: RunRemark): Promise<void> {
+    await this.write(entry);
+  }
+
+  private async write(entry: object): Promise<void> {
     const { actor, now } = this.context;
     const place = { time: now().toISOString(), actor, fence: this.lease.fence };
-    const draft = { ...entry, ...place, promotion: this.promotion } as EntryDraft;
+    // An entry of another promotion says so itself.
+    const draft = { promotion: this.promotion, ...entry, ...place } as EntryDraft;
     await this.ledger.append(this.lease.environment, draft);
   }
 
@@ -76,19 +78,9 @@ export class RunJournal {
 
   /** Ends every other promotion that never ended. @throws Failure `LeaseLost`, `LedgerUnavailable` */
   async closeOthers(reason: Reason): Promise<void> {
-    const { actor, now } = this.context;
     for (const { promotion } of openPromotions(await this.entries()))
       if (promotion !== this.promotion)
-        await this.ledger.append(this.lease.environment, {
-          entry: "ended",
-          time: now().toISOString(),
-          actor,
-          fence: this.lease.fence,
-          promotion,
-          kind: this.kind,
-          status: "Failed",
-          reason,
-        });
+        await this.write({ entry: "ended", promotion, kind: this.kind, status: "Failed", reason });
   }
 
   /** Lets go of what is older than retention asks for. @throws Failure `LedgerCorrupted`, `LedgerUnavailable` */

@@ -1,4 +1,4 @@
-import { environments, parseEnvironment } from "../../stacks/program.ts";
+import { parseEnvironment } from "../../stacks/program.ts";
 import { watchEndpoints } from "../health/endpoints.ts";
 import type { Entry } from "../ledger/entry.ts";
 import type { Holder } from "../ledger/holder.ts";
@@ -12,7 +12,6 @@ import { verifiedSince } from "./gateFacts.ts";
 import type { PromotionResult, ReleaseName } from "./messages.ts";
 import { gatherFacts } from "./prepare.ts";
 import { nameOf } from "./run.ts";
-import { StackFile } from "./stackFile.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 /** One host in a status. */
@@ -169,7 +168,3 @@ export async function environmentStatus(context: DriverContext, name: string): P
     ...ledgerStatus(target.name, entries, release),
   };
 }
-
-/** Environments that have a stack configuration in this project, in the order in which a release passes them. */
-export const configuredEnvironments = (workDirectory: string): string[] =>
-  environments.filter((name) => new StackFile(workDirectory, name).exists);

@@ -60,6 +60,10 @@ export function judgePreview(preview: Preview, allowed: readonly string[] = []):
   };
 }
 
+/** What a refresh found of one resource. */
+export const describeDrift = ({ op, keys }: PlannedChange): string =>
+  op === "delete" ? "is gone" : `differs: ${keys.join(", ") || op}`;
+
 /** `2 to update, 31 unchanged` */
 export function describePreview(counts: Readonly<Record<string, number>>): string {
   const { same = 0, ...changes } = counts;

@@ -62,6 +62,10 @@ export function digestsOf(release: Release): Record<string, string> {
   return Object.fromEntries(Object.entries(referencesOf(release)).map(([service, r]) => [service, r.digest]));
 }
 
+/** The same images in the same repositories: the release would be written the same. */
+export const sameImages = (a: Release, b: Release): boolean =>
+  Object.entries(a.images).every(([service, image]) => b.images[service] === image);
+
 /** Same digests for the same services. */
 export const sameRelease = (a: Release | undefined, b: Release | undefined): boolean =>
   a !== undefined && b !== undefined && releaseId(a) === releaseId(b);

@@ -7,7 +7,7 @@ import { history } from "../../automation/history.ts";
 import { planLift } from "../../automation/plan.ts";
 import type { Lift } from "../../automation/prepare.ts";
 import { liftOfDeployment, liftOfPromotion } from "../../automation/promote.ts";
-import { configuredEnvironments, environmentStatus } from "../../automation/status.ts";
+import { environmentStatus } from "../../automation/status.ts";
 import { asFailure, Failure } from "../../release/failure.ts";
 import { exits } from "../exit.ts";
 import { globalOptions, overridesOfLift, usage } from "../options.ts";
@@ -67,9 +67,12 @@ const addPending = (program: Command) =>
     );
 
 /** The environments that a command looks at. @throws Failure `StackUnknown` when none is configured */
-function environmentsOf({ workDirectory }: DriverContext, named: string | undefined): readonly string[] {
+function environmentsOf(
+  { workDirectory, workspace }: DriverContext,
+  named: string | undefined,
+): readonly string[] {
   if (named !== undefined) return [named];
-  const names = configuredEnvironments(workDirectory);
+  const names = workspace.environments();
   if (names.length > 0) return names;
   throw new Failure({
     code: "StackUnknown",

@@ -299,6 +299,7 @@ export class SimDriver {
           this.call("images.tag", {
             act: () => {
               if (tags.includes("main")) world.main = release;
+              return true;
             },
             code: "RegistryUpdateFailed",
           }),
