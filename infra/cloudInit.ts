@@ -8,6 +8,8 @@ export interface CloudInitOptions {
   user: string;
   /** Public key of the deploying user. */
   authorizedKey: string;
+  /** First configuration of the edge and its page, until a release brings its own; absent: the host has no edge yet. */
+  edge?: { configuration: string; page: string } | undefined;
 }
 
 const sshd = `PasswordAuthentication no
@@ -36,6 +38,56 @@ ExecStop=/usr/sbin/iptables -D DOCKER-USER -d 169.254.169.254 -j REJECT
 WantedBy=docker.service
 `;
 
+/** The edge runs as the deploying user, who can give it a new configuration without being root. */
+const edgeService = (user: string, home: string) => `[Unit]
+Description=Edge: takes requests and hands them to the release that serves
+After=network-online.target
+Wants=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+User=${user}
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+RuntimeDirectory=liftlock-edge
+RuntimeDirectoryMode=0700
+RuntimeDirectoryPreserve=yes
+ExecStartPre=/usr/bin/touch /run/liftlock-edge/servers
+ExecStart=/usr/sbin/haproxy -Ws -f ${home}/haproxy.cfg -S /run/liftlock-edge/master.sock
+StandardOutput=append:${home}/requests.log
+StandardError=journal
+KillMode=mixed
+Restart=always
+RestartSec=1
+LimitNOFILE=200000
+
+[Install]
+WantedBy=multi-user.target
+`;
+
+/** Started as soon as there is a configuration. */
+const edgePath = (home: string) => `[Unit]
+Description=Configuration of the edge
+
+[Path]
+PathExists=${home}/haproxy.cfg
+
+[Install]
+WantedBy=multi-user.target
+`;
+
+const logRotation = (home: string) => `${home}/requests.log {
+  daily
+  maxsize 200M
+  rotate 7
+  compress
+  copytruncate
+  missingok
+  notifempty
+  su root root
+}
+`;
+
 const daemon = {
   "live-restore": true,
   "log-driver": "json-file",
@@ -47,10 +99,16 @@ const daemon = {
  * so only what never changes belongs here; everything else is deployed.
  */
 export function cloudInit(o: CloudInitOptions): string {
+  const base = `/home/${o.user}/liftlock`;
+  const home = `${base}/edge`;
+  const first = o.edge && {
+    // Nothing runs yet: everybody gets the page.
+    "haproxy.cfg": o.edge.configuration.replaceAll("@home@", home).replaceAll(/@(?:blue|green)@/g, "0"),
+    "maintenance.html": o.edge.page,
+  };
   const document = {
     hostname: o.hostName,
     ssh_deletekeys: true,
-    ssh_genkeytypes: [],
     ssh_keys: { ed25519_private: o.hostKey.privateKey, ed25519_public: o.hostKey.publicKey },
     groups: ["docker"],
     users: [
@@ -74,13 +132,40 @@ export function cloudInit(o: CloudInitOptions): string {
         permissions: "0644",
         content: `${JSON.stringify(daemon, null, 2)}\n`,
       },
+      {
+        path: "/etc/systemd/system/liftlock-edge.service",
+        permissions: "0644",
+        content: edgeService(o.user, home),
+      },
+      { path: "/etc/systemd/system/liftlock-edge.path", permissions: "0644", content: edgePath(home) },
+      { path: "/etc/logrotate.d/liftlock-edge", permissions: "0644", content: logRotation(home) },
+      ...Object.entries(first ?? {}).map(([name, content]) => ({
+        path: `${home}/${name}`,
+        permissions: "0600",
+        content,
+        defer: true,
+      })),
     ],
     package_update: true,
-    packages: ["iptables", "docker.io", "docker-cli", "docker-compose", "unattended-upgrades"],
+    packages: [
+      "iptables",
+      "docker.io",
+      "docker-cli",
+      "docker-compose",
+      "haproxy",
+      "socat",
+      "curl",
+      "logrotate",
+      "unattended-upgrades",
+    ],
     runcmd: [
+      ["systemctl", "disable", "--now", "haproxy"],
+      ["install", "-d", "-m", "0700", base, home],
+      ["chown", "-R", `${o.user}:${o.user}`, base],
       ["systemctl", "reload-or-restart", "ssh"],
       ["systemctl", "enable", "--now", "docker"],
       ["systemctl", "enable", "--now", "liftlock-metadata"],
+      ["systemctl", "enable", "--now", "liftlock-edge.path"],
     ],
   };
   return `#cloud-config\n${stringify(document, { lineWidth: 0 })}`;

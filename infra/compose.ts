@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Release } from "../src/release/release.ts";
 import type { ComposeFile } from "./composeFile.ts";
 import type { Host } from "./fleet.ts";
-import { payload } from "./payload.ts";
+import { type EdgePayload, type PayloadInput, payload, switchPayload } from "./payload.ts";
 
 export interface ComposeDeploymentArgs {
   app: string;
@@ -24,10 +24,32 @@ export interface ComposeDeploymentArgs {
   waitSeconds: number;
   /** Seconds the migrations may take. */
   migrationSeconds: number;
+  /** The edge on every host, and how releases change behind it; absent: releases replace each other in place. */
+  edge?: EdgePayload | undefined;
+  /**
+   * How many hosts get the release in this update, counted from the first, and what the others run: nothing is done to those that
+   * exist.
+   */
+  wave: { hosts: number; stable: Stable | undefined };
+}
+
+/** The release of the hosts whose turn has not come. */
+export interface Stable {
+  release: Release;
+  images: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, "host", `${name}.sh`), "utf8");
 const script = (name: string) => `${read("lib")}\n${read(name)}`;
+
+/** One script's part in a deployment. */
+interface Part {
+  script: string;
+  /** What is run when the resource is removed. */
+  removal?: string;
+  /** What the script reads. */
+  payload: (input: PayloadInput) => string;
+}
 
 /**
  * The application on each host of an environment, updated in place. The release's migrations run once, on the first
@@ -45,22 +67,22 @@ export class ComposeDeployment extends pulumi.ComponentResource {
       this.registerOutputs({});
       return;
     }
-    const migration =
-      args.compose.jobs.length > 0
-        ? [this.command("migrate", script("migrate"), undefined, first, true, args, [])]
-        : [];
-    const deployments = args.hosts.map((host, index) =>
-      this.command(
-        `deploy-${host.name}`,
-        script("deploy"),
-        script("remove"),
-        host,
-        index === 0,
-        args,
-        migration,
-      ),
+    const { edge } = args;
+    const migrate = { script: script("migrate"), payload };
+    const deploy = { script: script(edge ? "slot" : "deploy"), removal: script("remove"), payload };
+    const migration = args.compose.jobs.length > 0 ? [this.command("migrate", migrate, first, args, [])] : [];
+    const deployments = args.hosts.map((host) =>
+      this.command(`deploy-${host.name}`, deploy, host, args, migration),
     );
-    this.done = pulumi.all(deployments.map((deployment) => deployment.id));
+    // Nowhere does traffic move before every host has proven the release.
+    const move = edge && {
+      script: script("switch"),
+      payload: (input: PayloadInput) => switchPayload(input, edge),
+    };
+    const switches = args.hosts.flatMap((host) =>
+      move ? [this.command(`switch-${host.name}`, move, host, args, deployments)] : [],
+    );
+    this.done = pulumi.all([...deployments, ...switches].map((resource) => resource.id));
     this.registerOutputs({});
   }
 
@@ -70,10 +92,8 @@ export class ComposeDeployment extends pulumi.ComponentResource {
    */
   private command(
     name: string,
-    script: string,
-    removal: string | undefined,
+    { script, removal, payload: text }: Part,
     host: Host,
-    isFirst: boolean,
     args: ComposeDeploymentArgs,
     dependsOn: pulumi.Resource[],
   ): remote.Command {
@@ -84,10 +104,19 @@ export class ComposeDeployment extends pulumi.ComponentResource {
       privateKey: pulumi.secret(args.ssh.privateKey),
       hostKey: host.hostKey,
     };
+    const index = args.hosts.indexOf(host);
+    const waits = index >= args.wave.hosts;
+    const { release, images } = (waits ? args.wave.stable : undefined) ?? args;
     const stdin = pulumi
-      .all([pulumi.all({ ...args.images }), pulumi.all({ ...args.variables })])
-      .apply(([images, variables]) =>
-        payload({ ...args, images, environment: { ...variables, ...args.secrets }, stateful: isFirst }),
+      .all([pulumi.all({ ...images }), pulumi.all({ ...args.variables })])
+      .apply(([pinned, variables]) =>
+        text({
+          ...args,
+          release,
+          images: pinned,
+          environment: { ...variables, ...args.secrets },
+          stateful: index === 0,
+        }),
       );
     return new remote.Command(
       name,
@@ -104,6 +133,7 @@ export class ComposeDeployment extends pulumi.ComponentResource {
         parent: this,
         dependsOn: [host.droplet, ...dependsOn],
         additionalSecretOutputs: ["stdout", "stderr"],
+        ...(waits && { ignoreChanges: ["stdin", "create", "update", "delete"] }),
       },
     );
   }

@@ -11,6 +11,10 @@ export interface ComposeFile {
   jobs: string[];
   /** Stateful services (profile `data`): on the first host only, never promoted. */
   stateful: string[];
+  /** Services that publish a port. */
+  published: string[];
+  /** Named volumes that belong to the project: no name of their own, not made elsewhere. */
+  volumes: string[];
   /** Variables without a default: `${NAME}`, `${NAME:?…}`. */
   required: string[];
   /** Variables with a default: `${NAME:-…}`. */
@@ -18,7 +22,16 @@ export interface ComposeFile {
 }
 
 const shape = z.looseObject({
-  services: z.record(z.string(), z.looseObject({ profiles: z.array(z.string()).optional() })),
+  services: z.record(
+    z.string(),
+    z.looseObject({ profiles: z.array(z.string()).optional(), ports: z.array(z.unknown()).optional() }),
+  ),
+  volumes: z
+    .record(
+      z.string(),
+      z.looseObject({ name: z.unknown().optional(), external: z.unknown().optional() }).nullable(),
+    )
+    .nullish(),
 });
 
 /** Variables a compose file takes from its environment. `$$` is a dollar sign, comments don't count. */
@@ -60,6 +73,10 @@ export function parseComposeFile(text: string, place: string): ComposeFile {
     services: names.filter((name) => !jobs.includes(name) && !stateful.includes(name)),
     jobs,
     stateful,
+    published: names.filter((name) => (parsed.data.services[name]?.ports ?? []).length > 0),
+    volumes: Object.entries(parsed.data.volumes ?? {})
+      .filter(([, volume]) => volume?.name === undefined && !volume?.external)
+      .map(([name]) => name),
     ...variables(text),
   };
 }

@@ -21,6 +21,8 @@ export interface FleetArgs {
   /** A droplet of this environment is never deleted or replaced without being unprotected first. */
   protect: boolean;
   reservedAddress: boolean;
+  /** The edge's first configuration, and its page. */
+  edge?: { configuration: string; page: string } | undefined;
   dns?: { domain: string; names: string[]; createDomain: boolean } | undefined;
   /** Checks the environment from outside and watches the hosts' load. */
   watch?: { url: (address: string) => string; emails: string[] } | undefined;
@@ -58,6 +60,7 @@ export class Fleet extends pulumi.ComponentResource {
         hostKey: ownKey,
         user: args.ssh.user,
         authorizedKey: deployer,
+        edge: args.edge,
       });
       const droplet = new digitalocean.Droplet(
         hostName,

@@ -1,6 +1,7 @@
-import { stringify } from "yaml";
+import { Document } from "yaml";
 import { type Release, releaseId } from "../src/release/release.ts";
 import type { ComposeFile } from "./composeFile.ts";
+import { type EdgeRoute, loopbackPort } from "./edge.ts";
 import { environmentFile } from "./environmentFile.ts";
 
 /** What a host's script reads on standard input; see `host/lib.sh`. */
@@ -19,15 +20,61 @@ export interface PayloadInput {
   migrationSeconds: number;
   /** The first host also runs what must exist once. */
   stateful: boolean;
+  /** How releases change places behind the edge; absent: in place, without an edge. */
+  edge?: EdgePayload | undefined;
+}
+
+/** What the scripts `slot.sh` and `switch.sh` read besides. */
+export interface EdgePayload {
+  routes: readonly EdgeRoute[];
+  /** Text of `edgeConfiguration`. */
+  configuration: string;
+  /** HTML that people see while nothing answers. */
+  page: string;
+  /** Certificate chain and key in PEM form. */
+  tls?: string | undefined;
+  /** Whether the new release starts beside the old one, or in its place. */
+  beside: boolean;
+  /** Per cent of the requests that the release gets. */
+  traffic: number;
+  /** Seconds a request may go on in a release that is being left. */
+  drain: number;
+  /** Seconds for which the release that was left stays ready. */
+  warm: number;
+  /** Services of which one may run at a time. */
+  once: readonly string[];
+  /** Paths, by service with a route, that must answer 2xx before a release gets requests. */
+  smoke: readonly { service: string; path: string }[];
 }
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
-/** The override that pins every promoted service by digest. */
-export const pinsFile = (images: Readonly<Record<string, string>>): string =>
-  stringify({
+/**
+ * The override that pins every promoted service by digest. Behind an edge it also moves the ports of routed services to the
+ * slot's loopback ports, and lets both slots share the application's volumes.
+ */
+export function pinsFile(
+  images: Readonly<Record<string, string>>,
+  behind?: { app: string; routes: readonly EdgeRoute[]; volumes: readonly string[] },
+): string {
+  const document = new Document({
     services: Object.fromEntries(Object.entries(images).map(([name, image]) => [name, { image }])),
+    ...(behind &&
+      behind.volumes.length > 0 && {
+        volumes: Object.fromEntries(behind.volumes.map((name) => [name, { name: `${behind.app}_${name}` }])),
+      }),
   });
+  const ported = Map.groupBy((behind?.routes ?? []).entries(), ([, route]) => route.service);
+  for (const [service, routes] of ported) {
+    const ports = document.createNode(
+      routes.map(([index, route]) => `127.0.0.1:${loopbackPort(index)}:${route.port}`),
+    );
+    // Compose, from 2.24.4 on, takes these ports instead of adding them.
+    ports.tag = "!override";
+    document.setIn(["services", service, "ports"], ports);
+  }
+  return document.toString();
+}
 
 /** Docker's configuration file with the credentials of one registry. */
 export const dockerConfig = (registry: { server: string; username: string; token: string }): string =>
@@ -35,30 +82,72 @@ export const dockerConfig = (registry: { server: string; username: string; token
     auths: { [registry.server]: { auth: base64(`${registry.username}:${registry.token}`) } },
   });
 
-/** `key value` lines. A different attempt is a different payload, so every attempt runs. */
-export function payload(input: PayloadInput): string {
-  const { compose } = input;
-  const { version, commit, createdAt, images } = input.release;
-  const record = { id: releaseId(input.release), version, commit, createdAt, images };
-  const lines: [string, string][] = [
-    ["app", input.app],
-    ["attempt", String(input.rollout.attempt)],
-    ["mode", input.rollout.mode],
-    ["wait", String(input.waitSeconds)],
-    ["migration", String(input.migrationSeconds)],
+const encode = (lines: readonly (readonly [string, string])[]): string =>
+  lines.map(([key, value]) => `${key} ${value}\n`).join("");
+
+type Line = readonly [string, string];
+
+/** What both scripts of a host have to know. */
+function common({ app, rollout, release, waitSeconds }: PayloadInput): Line[] {
+  const { version, commit, createdAt, images } = release;
+  const record = { id: releaseId(release), version, commit, createdAt, images };
+  return [
+    ["app", app],
+    ["attempt", String(rollout.attempt)],
+    ["mode", rollout.mode],
+    ["wait", String(waitSeconds)],
     ["release", base64(JSON.stringify(record))],
-    ["compose", base64(compose.text)],
-    ["pins", base64(pinsFile(input.images))],
-    ["environment", base64(environmentFile(input.environment))],
-    ...(input.registry ? [["registry", base64(dockerConfig(input.registry))] as [string, string]] : []),
-    ...compose.services.map((name): [string, string] => ["service", name]),
-    ...compose.jobs.map((name): [string, string] => ["job", name]),
-    ...(input.stateful && compose.stateful.length > 0
-      ? [
-          ["profile", "data"] as [string, string],
-          ...compose.stateful.map((name): [string, string] => ["stateful", name]),
-        ]
-      : []),
   ];
-  return lines.map(([key, value]) => `${key} ${value}\n`).join("");
+}
+
+/** Services of which one may run at a time, where two releases are on a host at once. */
+const once = ({ edge }: PayloadInput): Line[] =>
+  edge?.beside ? edge.once.map((name) => ["once", name]) : [];
+
+const stateful = ({ compose, stateful: has }: PayloadInput): Line[] =>
+  has ? compose.stateful.map((name) => ["stateful", name]) : [];
+
+function slotLines({ edge }: PayloadInput): Line[] {
+  if (!edge) return [];
+  const smoke = edge.smoke.map(({ service, path }): Line => {
+    const index = edge.routes.findIndex((route) => route.service === service);
+    return ["smoke", `${String(index).padStart(3, "0")}${path}`];
+  });
+  return [["beside", edge.beside ? "1" : "0"], ...smoke];
+}
+
+/** Starts a release: `key value` lines. A different attempt is a different payload, so every attempt runs. */
+export function payload(input: PayloadInput): string {
+  const { compose, edge, registry } = input;
+  const alone = once(input).map(([, name]) => name);
+  const behind = edge && { app: input.app, routes: edge.routes, volumes: compose.volumes };
+  return encode([
+    ...common(input),
+    ["migration", String(input.migrationSeconds)],
+    ["compose", base64(compose.text)],
+    ["pins", base64(pinsFile(input.images, behind))],
+    ["environment", base64(environmentFile(input.environment))],
+    ...(registry ? [["registry", base64(dockerConfig(registry))] as const] : []),
+    ...slotLines(input),
+    ...compose.services.filter((name) => !alone.includes(name)).map((name): Line => ["service", name]),
+    ...once(input),
+    ...compose.jobs.map((name): Line => ["job", name]),
+    ...(input.stateful && compose.stateful.length > 0 ? [["profile", "data"] as const] : []),
+    ...stateful(input),
+  ]);
+}
+
+/** Moves traffic: the edge's configuration, and the release's share. */
+export function switchPayload(input: PayloadInput, edge: EdgePayload): string {
+  return encode([
+    ...common(input),
+    ["traffic", String(edge.traffic)],
+    ["drain", String(edge.drain)],
+    ["warm", String(edge.warm)],
+    ["edge", base64(edge.configuration)],
+    ["page", base64(edge.page)],
+    ...(edge.tls === undefined ? [] : [["tls", base64(edge.tls)] as const]),
+    ...once(input),
+    ...stateful(input),
+  ]);
 }

@@ -1,12 +1,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { ComposeDeployment } from "../infra/compose.ts";
+import { ComposeDeployment, type ComposeDeploymentArgs } from "../infra/compose.ts";
 import { type ComposeFile, parseComposeFile } from "../infra/composeFile.ts";
+import { edgeConfiguration, maintenancePage, verifyEdge } from "../infra/edge.ts";
 import { verifyEnvironment } from "../infra/environmentFile.ts";
 import { Fleet } from "../infra/fleet.ts";
 import { ImageReference, registryProvider } from "../infra/image.ts";
+import type { EdgePayload } from "../infra/payload.ts";
 import { RepositoryAccess } from "../infra/repository.ts";
+import { defaultStrategy, hostCount, type Strategy } from "../src/plan/strategy.ts";
 import { Failure } from "../src/release/failure.ts";
 import { type Problem, problemsFailure } from "../src/release/problems.ts";
 import { type Release, releaseId } from "../src/release/release.ts";
@@ -48,6 +51,9 @@ export interface EnvironmentOutputs {
   }>;
 }
 
+/** How a release takes the place of another here. */
+export const strategyOf = ({ edge, strategy }: StackConfig): Strategy => strategy ?? defaultStrategy(edge);
+
 const root = join(import.meta.dirname, "..");
 
 /** Reads the application's compose file and holds the stack's variables against it. */
@@ -72,6 +78,8 @@ export function readApplication(stack: string, config: StackConfig, directory = 
     configured: [...Object.keys(config.environment.variables), ...Object.keys(config.environment.secrets)],
     place: `Pulumi.${stack}.yaml`,
   });
+  if (config.edge)
+    verifyEdge(config.edge, compose, strategyOf(config).type !== "recreate", `Pulumi.${stack}.yaml`);
   return compose;
 }
 
@@ -93,6 +101,27 @@ export function verifyImages(release: Release, compose: ComposeFile, place: stri
     throw problemsFailure("ConfigInvalid", `Release ${release.version} in ${place}`, problems);
 }
 
+/** What every host gets of the edge. */
+function edgeOf(config: StackConfig): EdgePayload | undefined {
+  const { edge, rollout } = config;
+  return (
+    edge && {
+      ...edge,
+      configuration: edgeConfiguration(edge),
+      page: edge.maintenance ?? maintenancePage,
+      tls: edge.tls && `${edge.tls.certificate.trim()}\n${edge.tls.key.trim()}\n`,
+      beside: strategyOf(config).type !== "recreate",
+      traffic: rollout.traffic,
+    }
+  );
+}
+
+/** Which hosts have the candidate, and what the others run. */
+function waveOf({ release, candidate, rollout }: StackConfig, hosts: number): ComposeDeploymentArgs["wave"] {
+  const stable = candidate && release ? { release, images: release.images } : undefined;
+  return { hosts: stable ? hostCount(rollout.hosts, hosts) : hosts, stable };
+}
+
 /** Declares an environment: its hosts, its images, its deployments and what its workflows may know. */
 export function declareEnvironment(
   stack: string,
@@ -111,6 +140,7 @@ export function declareEnvironment(
     ...size,
     ssh,
     protect: traits.protect,
+    edge: edgeOf(config),
     dns: config.dns,
     watch:
       traits.watch && config.alerts
@@ -131,6 +161,7 @@ export function declareEnvironment(
         new ImageReference(name, { reference, ask, registry }).reference,
       ]),
     );
+    const wave = waveOf(config, fleet.hosts.length);
     const deployment = new ComposeDeployment("app", {
       app,
       hosts: fleet.hosts,
@@ -139,13 +170,18 @@ export function declareEnvironment(
       release,
       rollout: config.rollout,
       images,
+      wave,
+      edge: edgeOf(config),
       variables: { ...config.environment.variables, DATABASE_HOST: fleet.hosts[0]?.privateAddress ?? "" },
       secrets: config.environment.secrets,
       registry: config.registry,
       waitSeconds: health.timeout,
       migrationSeconds: config.migration.timeout,
     });
-    deployed = deployment.done.apply(() => ({ id: releaseId(release), ...config.rollout, release }));
+    const { attempt, mode, hosts, traffic } = config.rollout;
+    // A release that is still on its way is not what is deployed.
+    if (hosts === 100 && traffic === 100)
+      deployed = deployment.done.apply(() => ({ id: releaseId(release), attempt, mode, release }));
   }
 
   if (config.repository) {

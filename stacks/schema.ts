@@ -2,6 +2,7 @@ import { z } from "zod";
 import { notifyIn } from "../src/notify/schema.ts";
 import { approvalPolicySchema } from "../src/plan/approval.ts";
 import { gatePolicySchema } from "../src/plan/gates/policy.ts";
+import { strategySchema } from "../src/plan/strategy.ts";
 import { releaseSchema } from "../src/release/release.ts";
 import { trustSchema } from "../src/trust/policy.ts";
 
@@ -66,6 +67,8 @@ const registryIn = (form: SecretForm) =>
     server: text.default("ghcr.io"),
     username: text,
     token: secretIn(form),
+    /** Account that hosts pull with instead, so that none holds a token that can write; absent: the one above. */
+    pull: z.strictObject({ username: text, token: secretIn(form) }).optional(),
     /** Where images go when they are promoted into this environment; what `from` does not describe stays where it is. */
     repositories: z
       .strictObject({
@@ -133,12 +136,76 @@ const repositoryIn = (form: SecretForm) =>
     secrets: z.record(variableName, secretIn(form)).default({}),
   });
 
+const service = z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, "expected a service of the compose file");
+const path = z.string().regex(/^\/[^\s"'\\#]*$/, "expected a path that starts with /");
+
+const edgeIn = (form: SecretForm) =>
+  z.strictObject({
+    /** Where requests go. The first route also takes what no other one takes. */
+    routes: z
+      .array(
+        z.strictObject({
+          /** A promoted service of the compose file. */
+          service,
+          /** Port on which the service listens in its container. */
+          port,
+          /** Requests whose path starts so; absent: every path. */
+          path: path.optional(),
+          /** Requests for this host name only. */
+          hostName: z
+            .string()
+            .regex(/^[a-z0-9.-]+$/, "expected a host name")
+            .optional(),
+          /** Path that answers 2xx while the service may get requests. */
+          health: path.default("/healthz"),
+        }),
+      )
+      .min(1)
+      .max(100),
+    /** Public port of plain HTTP. */
+    port: port.default(80),
+    /** Absent: plain HTTP only. With it, plain HTTP is redirected. */
+    tls: z
+      .strictObject({
+        /** Public port of HTTPS. */
+        port: port.default(443),
+        /** Certificate with its chain, in PEM form. */
+        certificate: text,
+        /** Its private key, in PEM form. */
+        key: secretIn(form),
+      })
+      .optional(),
+    /** Services of which only one may run at a time, such as a scheduler: they move when the traffic has. */
+    once: z.array(service).default([]),
+    /** What must answer 2xx in a new release before it gets requests, besides each route's health. */
+    smoke: z
+      .array(
+        z.strictObject({
+          /** One that has a route. */
+          service,
+          /** Asked in the slot itself, past the edge. */
+          path,
+        }),
+      )
+      .default([]),
+    /** Seconds for which a request may go on in a release that is being left. */
+    drain: z.int().min(1).max(3600).default(30),
+    /** Seconds for which the release that was left stays ready, before it is stopped. */
+    warm: z.int().min(0).max(604_800).default(600),
+    /** HTML that people see while nothing answers; default: a page of ours. */
+    maintenance: text.optional(),
+  });
+
 const rollout = z
   .strictObject({
     /** Rises with every attempt; a host refuses one that is older than the last it ran. */
     attempt: z.int().min(0).default(0),
     /** On the way back no migrations run. */
     mode: z.enum(["forward", "revert"]).default("forward"),
+    /** Per cent of the hosts that have the candidate, counted from the first. */
+    hosts: z.int().min(1).max(100).default(100),
+    /** Per cent of the requests that it gets there. */
+    traffic: z.int().min(1).max(100).default(100),
   })
   .prefault({});
 
@@ -152,6 +219,10 @@ export const configSchema = (form: SecretForm) =>
     environment: environmentIn(form).prefault({}),
     dns: dns.optional(),
     health,
+    /** The reverse proxy of each host: it holds two releases and moves traffic between them. Absent: services publish their ports themselves. */
+    edge: edgeIn(form).optional(),
+    /** How a release takes the place of another; default: `blueGreen` with an edge, `recreate` without. */
+    strategy: strategySchema.optional(),
     migration,
     alerts: alerts.optional(),
     repository: repositoryIn(form).optional(),

@@ -2,6 +2,8 @@
 # "key value" per line, values that are more than a word in base64. So no value is ever in a command line or a log.
 set -eu
 umask 077
+# Where the edge's program is; a session over SSH does not look there.
+PATH=$PATH:/usr/sbin
 
 # fail CODE EXIT MESSAGE: the exit status names the stage to the driver, the line on standard error tells a person.
 fail() {
@@ -11,18 +13,24 @@ fail() {
 
 attempt=0 mode=forward wait=120 migration=300 limit='' profiles='' services='' stateful='' jobs=''
 release='' compose='' pins='' environment='' registry='' app=''
+beside=1 traffic=100 drain=30 warm=600 edge='' page='' tls='' once='' smoke=''
 while read -r key value; do
   case $key in
     app | attempt | mode | wait | migration | release | compose | pins | environment | registry) eval "$key=\$value" ;;
+    beside | traffic | drain | warm | edge | page | tls) eval "$key=\$value" ;;
     profile) profiles="$profiles,$value" ;;
     service) services="$services $value" ;;
     stateful) stateful="$stateful $value" ;;
     job) jobs="$jobs $value" ;;
+    once) once="$once $value" ;;
+    smoke) smoke="$smoke $value" ;;
     '') ;;
     *) fail PayloadUnknown 64 "the payload has the unknown key $key" ;;
   esac
 done
 home=$HOME/liftlock/$app
+# Where compose works: its files, and the project whose containers are meant.
+directory=$home project=$app
 
 # A newer attempt announces itself in `wanted` before it waits for the lock; an older script that is still running
 # (its driver may be dead) sees that between two phases and stops.
@@ -58,23 +66,59 @@ log_in() {
 # Becomes compose, ended after $limit seconds if that is set: for a subshell, whose process is then compose itself.
 become_compose() {
   export COMPOSE_PROFILES="${profiles#,}"
-  exec ${limit:+timeout --kill-after=10 "$limit"} docker compose --project-name "$app" --project-directory "$home" \
+  cd "$directory"
+  exec ${limit:+timeout --kill-after=10 "$limit"} docker compose --project-name "$project" --project-directory "$home" \
     --env-file environment --file compose.yaml --file pins.yaml "$@"
 }
 
 compose() { (become_compose "$@"); }
 
-# Writes the files of this attempt beside the running ones, checks them and fetches what is missing.
+# Writes the files of this attempt beside the running ones. Loopback ports begin with the number of a slot.
+write_files() {
+  printf %s "$compose" | base64 -d >"$home/next/compose.yaml"
+  printf %s "$pins" | base64 -d | sed "s/@slot@/${1:-21}/g" >"$home/next/pins.yaml"
+  printf %s "$environment" | base64 -d >"$home/next/environment"
+}
+
+# stage SERVICE…: checks what was written and fetches what is missing.
 stage() {
-  cd "$home/next"
-  printf %s "$compose" | base64 -d >compose.yaml
-  printf %s "$pins" | base64 -d >pins.yaml
-  printf %s "$environment" | base64 -d >environment
+  directory=$home/next
   compose config --quiet || fail ComposeInvalid 71 'docker compose refuses the compose file'
   log_in
-  # shellcheck disable=SC2086
-  compose pull --quiet --policy missing $services $stateful || fail PullFailed 70 'an image could not be pulled'
+  compose pull --quiet --policy missing "$@" || fail PullFailed 70 'an image could not be pulled'
   still_wanted
+}
+
+containers() { docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=${1:-$project}"; }
+
+# Compose waits for a service that keeps restarting until the time is over. Two restarts of a new container are enough.
+crashing() {
+  for id in $(containers); do
+    case $before in *"$id"*) continue ;; esac
+    [ "$(docker inspect --type container --format '{{.RestartCount}}' "$id" 2>/dev/null || echo 0)" -lt 2 ] || return 0
+  done
+  return 1
+}
+
+# start [OPTION…] SERVICE…: switches to the release in $directory, and waits until every service is healthy.
+start() {
+  before=$(containers)
+  (become_compose up --detach --no-build --pull never --remove-orphans --wait --wait-timeout "$wait" "$@") \
+    9>&- >"$home/compose.log" 2>&1 &
+  up=$!
+  looks=0
+  while kill -0 "$up" 2>/dev/null; do
+    sleep 0.1
+    looks=$((looks + 1))
+    if [ $((looks % 10)) -eq 0 ] && crashing; then
+      kill "$up" 2>/dev/null || true
+      fail StartFailed 73 'a service keeps restarting'
+    fi
+  done
+  if ! wait "$up"; then
+    tail -n 5 "$home/compose.log" >&2
+    fail StartFailed 73 'not every service became healthy'
+  fi
 }
 
 # The record is written before anything is touched: what the host says is the last word after a killed driver.

@@ -2,8 +2,9 @@
 # release's migrator does not know the newer schema.
 enter
 if [ "$mode" = revert ]; then exit 0; fi
-services="$stateful $jobs"
-stage
+write_files
+# shellcheck disable=SC2086
+stage $stateful $jobs
 record migrating
 # shellcheck disable=SC2086
 [ -z "$stateful" ] || compose up --detach --no-build --pull never --no-deps --wait --wait-timeout "$wait" $stateful \

@@ -1,7 +1,7 @@
 import type { Entry, EntryOf } from "../ledger/entry.ts";
 import { type ApprovalRequest, type Decision, judgeApproval } from "../plan/approval.ts";
 import { approvalHash } from "../plan/approvalHash.ts";
-import { forward } from "../plan/promotion.ts";
+import { forwardSteps } from "../plan/promotion.ts";
 import { Failure } from "../release/failure.ts";
 import { releaseId } from "../release/release.ts";
 import type { Run } from "./run.ts";
@@ -72,7 +72,7 @@ export async function obtainApproval(run: Run): Promise<string> {
   const hash = approvalHash({
     environment: run.target.name,
     release: run.release,
-    steps: forward,
+    steps: forwardSteps(run.stages),
     overrides: run.gates.flatMap(({ override }) => (override ? [override] : [])),
     preview: await run.preview.result,
   });

@@ -47,7 +47,8 @@ async function perform(
     if (stoppable.includes(step.name)) interruptedBy(interruption.signal);
     await run.journal.announce({ entry: "intent", ...entry() }, announced(step));
     const outcome = await effects[step.name](run, step);
-    if (step.name === "deploy" || step.name === "verify") interruptedBy(interruption.signal);
+    if (step.name === "deploy" || step.name === "watch" || step.name === "verify")
+      interruptedBy(interruption.signal);
     const event: Event = typeof outcome === "string" ? { type: "succeeded" } : outcome;
     await run.journal.record({ entry: "confirmed", ...entry() }, announced(step));
     const detail =

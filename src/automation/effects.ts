@@ -1,14 +1,17 @@
 import { dockerConfig } from "../../infra/payload.ts";
+import { hostRegistry } from "../../stacks/hostRegistry.ts";
 import { anyTouched, classify, gravest, refine } from "../plan/deployFailure.ts";
 import { type HostReading, wasRead } from "../plan/facts.ts";
 import { limits } from "../plan/limits.ts";
 import { describePreview, judgePreview } from "../plan/preview.ts";
 import { type Reason, rollbackTargets, type Step } from "../plan/promotion.ts";
+import { hostCount, type Stage, whole } from "../plan/strategy.ts";
 import { countHealthy, judgeHosts } from "../plan/verdict.ts";
 import { versionTag } from "../registry/tags.ts";
 import { Failure } from "../release/failure.ts";
 import { type Release, releaseId, sameImages, sameRelease } from "../release/release.ts";
 import { obtainApproval } from "./approval.ts";
+import { analysisOf, judgeCanary } from "./canary.ts";
 import type { Effect } from "./carryOut.ts";
 import type { DriverContext } from "./context.ts";
 import { reportFailures } from "./diagnosis.ts";
@@ -26,7 +29,7 @@ const nothing = "";
 const prefetch = ({ target, watch }: Run, release: Release): Promise<void> => {
   const { registry } = target.outputs.access;
   return watch.outside(
-    target.hosts.prefetch(Object.values(release.images), registry ? dockerConfig(registry) : undefined),
+    target.hosts.prefetch(Object.values(release.images), registry ? dockerConfig(hostRegistry(registry)) : undefined),
   );
 };
 
@@ -93,6 +96,12 @@ const preview: Effect = async ({ preview, allowed }) => {
 
 const approval: Effect = (run) => obtainApproval(run);
 
+/** What a pin says while a release is on its way. */
+const staged = (pin: Pin, stage: Stage = whole): Pin => ({
+  ...pin,
+  rollout: { ...pin.rollout, hosts: stage.hosts, traffic: stage.traffic },
+});
+
 /** What the target's configuration shall say while the release is rolled out. */
 export const candidatePin = (before: Pin, release: Release, attempt: number): Pin => ({
   ...before,
@@ -110,7 +119,7 @@ const candidate: Effect = async (run) => {
       message: `${target.file.name} was edited after its preview`,
       hint: "Nothing was touched. Run the command again: the preview will show the edits.",
     });
-  target.file.write(pin);
+  target.file.write(staged(pin, run.stages[0]));
   return `attempt ${run.attempt}`;
 };
 
@@ -122,12 +131,48 @@ async function update(run: Run, message: string, limit: number): Promise<string>
   return plural(run.target.outputs.hosts.length, "host");
 }
 
-const deploy: Effect = (run) =>
-  update(
-    run,
-    `${run.kind} ${run.release.version} (${releaseId(run.release)}), attempt ${run.attempt}`,
-    limits.deploy,
-  );
+const describeStage = ({ hosts, traffic }: Stage): string =>
+  hosts < 100 ? `, ${hosts} % of the hosts` : traffic < 100 ? `, ${traffic} % of the requests` : "";
+
+/** One stage of the rollout, one update of the stack. */
+const deploy: Effect = async (run, step) => {
+  const stage = ("stage" in step ? step.stage : undefined) ?? whole;
+  const { rollout } = run.target.file.pin();
+  if ((rollout.hosts ?? 100) !== stage.hosts || (rollout.traffic ?? 100) !== stage.traffic)
+    run.target.file.write(staged(run.target.file.pin(), stage));
+  const said = describeStage(stage);
+  const message = `${run.kind} ${run.release.version} (${releaseId(run.release)}), attempt ${run.attempt}${said}`;
+  return `${await update(run, message, limits.deploy)}${said}`;
+};
+
+/** The hosts whose turn has come run the release, the others what they ran; everything answers for as long as the stage is watched. */
+const watch: Effect = async (run, step) => {
+  const stage = ("stage" in step ? step.stage : undefined) ?? whole;
+  const { target, before } = run;
+  const { jobs, hosts } = target.outputs;
+  const turn = new Set(hosts.slice(0, hostCount(stage.hosts, hosts.length)).map(({ name }) => name));
+  const phase = stage.traffic < 100 ? "shifting" : "deployed";
+  const look = async () => {
+    run.readings = await run.watch.outside(target.hosts.observe());
+    const [has, waits] = [true, false].map((now) =>
+      run.readings.filter(({ host }) => turn.has(host) === now),
+    );
+    const findings = [
+      ...judgeHosts(has ?? [], run.release, jobs, run.attempt, phase),
+      ...(before.release && waits?.length ? judgeHosts(waits, before.release, jobs) : []),
+    ];
+    const finding = gravest(findings);
+    if (finding) throw failureOf({ code: finding.code, message: finding.message });
+  };
+  await look();
+  const policy = analysisOf(run, stage);
+  const begun = policy && (await run.watch.outside(target.hosts.measure()));
+  await endpointsAnswer(run, Math.max(stage.pause, target.config.health.window));
+  await look();
+  const places = new Map([...(begun ?? [])].map(([host, { place }]) => [host, place]));
+  const measured = policy && (await judgeCanary(run, stage, policy, places));
+  return `${plural(turn.size, "host")}${describeStage(stage)}, healthy for ${stage.pause} s${measured ? `; ${measured}` : ""}`;
+};
 
 /** Like a way back it needs no registry and runs no migrations: these were done before any host ran the release. */
 const repeat: Effect = async (run) => {
@@ -141,20 +186,9 @@ const repeat: Effect = async (run) => {
   );
 };
 
-/** Reads digests and health back from every host and asks the public endpoints, within the configured window. */
-async function verifyRuns(run: Run, release: Release): Promise<string> {
-  const { target, watch } = run;
-  const { endpoints, jobs } = target.outputs;
-  const { window } = target.config.health;
-  const watched = watch.outside(target.watchEndpoints());
-  const look = async () => {
-    run.readings = await watch.outside(target.hosts.observe());
-    const finding = gravest(judgeHosts(run.readings, release, jobs, run.attempt));
-    if (finding) throw failureOf({ code: finding.code, message: finding.message });
-  };
-  watched.catch(() => undefined);
-  await look();
-  const verdict = await watched;
+/** Every public endpoint answers, over a window in seconds. @throws Failure `EndpointFailed` */
+async function endpointsAnswer({ target, watch }: Run, window?: number): Promise<void> {
+  const verdict = await watch.outside(target.watchEndpoints(window));
   const bad = verdict.answers.find((answer) => answer.problem !== undefined);
   if (!verdict.pass)
     throw new Failure({
@@ -163,6 +197,22 @@ async function verifyRuns(run: Run, release: Release): Promise<string> {
         ? `${bad.url} ${bad.problem}`
         : "there is no public endpoint to ask (liftlock:health.paths is empty)",
     });
+}
+
+/** Reads digests and health back from every host and asks the public endpoints, within the configured window. */
+async function verifyRuns(run: Run, release: Release): Promise<string> {
+  const { target, watch } = run;
+  const { endpoints, jobs } = target.outputs;
+  const { window } = target.config.health;
+  const watched = endpointsAnswer(run);
+  const look = async () => {
+    run.readings = await watch.outside(target.hosts.observe());
+    const finding = gravest(judgeHosts(run.readings, release, jobs, run.attempt));
+    if (finding) throw failureOf({ code: finding.code, message: finding.message });
+  };
+  watched.catch(() => undefined);
+  await look();
+  await watched;
   // What was healthy at the start of the window must be so at its end.
   if (window > 0) await look();
   const [healthy, all] = countHealthy(run.readings, release, jobs);
@@ -280,6 +330,7 @@ export const effects: Readonly<Record<Step["name"], Effect>> = {
   candidate,
   repeat,
   deploy,
+  watch,
   verify,
   pin,
   latest,

@@ -42,11 +42,15 @@ export class Environment implements Target {
     this.stack = stack;
     this.hosts = new FleetConnections(outputs.app, outputs.hosts, outputs.access.privateKey);
     this.images = new PromotedImages(config, outputs.access.registry ?? undefined, context);
-    context.secrets.add([outputs.access.privateKey, outputs.access.registry?.token]);
+    context.secrets.add([
+      outputs.access.privateKey,
+      outputs.access.registry?.token,
+      outputs.access.registry?.pull?.token,
+    ]);
   }
 
-  watchEndpoints(): Promise<EndpointVerdict> {
-    const { timeout, interval, failures, window } = this.config.health;
+  watchEndpoints(window = this.config.health.window): Promise<EndpointVerdict> {
+    const { timeout, interval, failures } = this.config.health;
     // The containers are healthy by now: a public endpoint that still answers badly is not given their whole time.
     const patience = Math.min(timeout, interval * failures);
     return watchEndpoints(this.outputs.endpoints, { timeout: patience * 1000, window: window * 1000 });

@@ -1,7 +1,7 @@
 import type { GateVerdict } from "../plan/gates/gate.ts";
 import { refusal } from "../plan/gates/refusal.ts";
 import { judgePreview, type Preview } from "../plan/preview.ts";
-import { forward, type Reason } from "../plan/promotion.ts";
+import { forwardSteps, type Reason } from "../plan/promotion.ts";
 import { asFailure } from "../release/failure.ts";
 import type { DriverContext } from "./context.ts";
 import type { ReleaseName } from "./messages.ts";
@@ -41,7 +41,7 @@ const reasonOf = (thrown: unknown): Reason => {
 export async function planLift(context: DriverContext, wish: Lift): Promise<LiftPlan> {
   const ledger = await context.ledger();
   await using prepared = await prepare(context, wish, ledger, new Stopwatch());
-  const { target, release, before, attempt, gates } = prepared;
+  const { target, release, before, attempt, gates, stages } = prepared;
   const [verified, preview] = await Promise.all([
     target.images.verify(wish.release).then(
       (images) => ({ images }),
@@ -65,7 +65,7 @@ export async function planLift(context: DriverContext, wish: Lift): Promise<Lift
     ...("images" in verified && { images: verified.images }),
     preview,
     approvals: target.config.approval.required,
-    steps: forward.map(({ name }) => name),
+    steps: forwardSteps(stages).map(({ name }) => name),
     refusals,
   };
 }

@@ -4,6 +4,7 @@ import type { StackConfig } from "../../stacks/config.ts";
 import type { Environment as EnvironmentName } from "../../stacks/program.ts";
 import type { EndpointVerdict } from "../health/endpoints.ts";
 import type { LogTail } from "../hosts/fleet.ts";
+import type { Measurement } from "../hosts/measurement.ts";
 import type { ResourceFailure } from "../plan/deployFailure.ts";
 import type { HostFacts, HostReading } from "../plan/facts.ts";
 import type { Preview } from "../plan/preview.ts";
@@ -14,7 +15,8 @@ import type { Outputs } from "./outputs.ts";
 export interface Pin {
   release: Release | undefined;
   candidate: Release | undefined;
-  rollout: { attempt: number; mode: "forward" | "revert" };
+  /** Absent shares: 100, everywhere and for everybody. */
+  rollout: { attempt: number; mode: "forward" | "revert"; hosts?: number; traffic?: number };
 }
 
 /** `Pulumi.<stack>.yaml`, as far as the driver reads and writes it. */
@@ -51,6 +53,12 @@ export interface Hosts {
   observe(): Promise<HostReading[]>;
   /** Fetches images ahead of the update. Best effort: what is missing afterwards the update itself pulls. */
   prefetch(images: readonly string[], dockerConfig: string | undefined): Promise<void>;
+  /**
+   * What the edges of all hosts answered since a place in each request log.
+   * @param places by host; absent: only the places are asked for
+   * @throws Failure `HostUnreachable`
+   */
+  measure(places?: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, Measurement>>;
   /** Last log lines of containers of one host, and of its last migration. */
   logs(facts: HostFacts, containers: readonly string[]): Promise<LogTail[]>;
 }
@@ -85,8 +93,8 @@ export interface Target extends Disposable {
   readonly outputs: Outputs;
   readonly hosts: Hosts;
   readonly images: Images;
-  /** Asks the public endpoints until they answer well, then over the configured window. */
-  watchEndpoints(): Promise<EndpointVerdict>;
+  /** Asks the public endpoints until they answer well, then over a window in seconds; default: the configured one. */
+  watchEndpoints(window?: number): Promise<EndpointVerdict>;
   /**
    * One update of the stack, as its configuration file says.
    * @param limit milliseconds

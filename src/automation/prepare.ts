@@ -1,4 +1,4 @@
-import { verifyImages } from "../../stacks/environment.ts";
+import { strategyOf, verifyImages } from "../../stacks/environment.ts";
 import type { Environment as EnvironmentName } from "../../stacks/program.ts";
 import { type Entry, type EntryOf, openPromotions } from "../ledger/entry.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -7,6 +7,7 @@ import type { GateVerdict, Override } from "../plan/gates/gate.ts";
 import { judgeGates } from "../plan/gates/judge.ts";
 import { describeDrift, resourceName } from "../plan/preview.ts";
 import { highestAttempt, planResume, type ResumeFacts } from "../plan/resume.ts";
+import { type Stage, stagesOf } from "../plan/strategy.ts";
 import { judgeHosts } from "../plan/verdict.ts";
 import { asFailure, Failure } from "../release/failure.ts";
 import { type Release, releaseId, sameRelease } from "../release/release.ts";
@@ -40,6 +41,8 @@ export interface Prepared extends AsyncDisposable {
   facts: ResumeFacts;
   gates: readonly GateVerdict[];
   preview: PreviewUnderWay;
+  /** In which the release is rolled out. */
+  stages: readonly Stage[];
 }
 
 /** The highest attempt that was announced: ways back have numbers of their own. @param of default: by anybody, ever */
@@ -237,7 +240,12 @@ export async function prepare(
     }),
     wish.overrides,
   );
+  const stages = stagesOf(
+    strategyOf(input.config),
+    target.outputs.hosts.length,
+    before.release === undefined,
+  );
   const kept = stack.move();
   const end = () => kept.disposeAsync();
-  return { target, release, before, attempt, facts, gates, preview, [Symbol.asyncDispose]: end };
+  return { target, release, before, attempt, facts, gates, preview, stages, [Symbol.asyncDispose]: end };
 }

@@ -1,7 +1,7 @@
 import { type Environment, parseEnvironment } from "../../stacks/program.ts";
 import type { Override } from "../plan/gates/gate.ts";
 import { describeGates, refusal } from "../plan/gates/refusal.ts";
-import { planPromotion } from "../plan/promotion.ts";
+import { forwardSteps, planPromotion } from "../plan/promotion.ts";
 import { Failure } from "../release/failure.ts";
 import type { Release } from "../release/release.ts";
 import { carryOut } from "./carryOut.ts";
@@ -76,7 +76,7 @@ async function lift(
 ): Promise<PromotionResult> {
   await using held = await takeLease(context, wish.input.name, wish.kind);
   await using prepared = await prepare(context, wish, held.ledger, watch);
-  const { target, release, before, attempt, facts, gates, preview } = prepared;
+  const { target, release, before, attempt, facts, gates, preview, stages } = prepared;
   const run = beginRun({
     context,
     kind: wish.kind,
@@ -92,9 +92,10 @@ async function lift(
     preview,
     gates,
     allowed: wish.allow,
+    stages,
   });
   await passGates(run);
-  return await carryOut(run, planPromotion(), effects, report(run));
+  return await carryOut(run, planPromotion(forwardSteps(stages)), effects, report(run));
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Lease, Ledger } from "../ledger/ledger.ts";
 import type { HostReading } from "../plan/facts.ts";
 import type { GateVerdict } from "../plan/gates/gate.ts";
 import type { Reason } from "../plan/promotion.ts";
+import { type Stage, whole } from "../plan/strategy.ts";
 import { asFailure } from "../release/failure.ts";
 import { type Release, releaseId } from "../release/release.ts";
 import type { DriverContext } from "./context.ts";
@@ -35,6 +36,8 @@ export interface Run {
   preview?: PreviewUnderWay;
   /** The hosts fetch images ahead of the update; never fails. */
   fetching?: Promise<void>;
+  /** The stages in which the release is rolled out. */
+  stages: readonly Stage[];
   /** Why a person asked for it. */
   why?: string | undefined;
   /** What the gates said before it began. */
@@ -82,7 +85,12 @@ export async function takeLease(
 }
 
 /** What a run starts from; everything else it gathers on its way. */
-export type Beginning = Omit<Run, "id" | "reports" | "gates" | "allowed" | "failure" | "failedAt"> & {
+export type Beginning = Omit<
+  Run,
+  "id" | "reports" | "gates" | "allowed" | "stages" | "failure" | "failedAt"
+> & {
+  /** Default: all at once. */
+  stages?: readonly Stage[];
   gates?: readonly GateVerdict[];
   allowed?: readonly string[];
   /** What the environment ran or was on the way to, if that is not what `before` pins. */
@@ -91,7 +99,14 @@ export type Beginning = Omit<Run, "id" | "reports" | "gates" | "allowed" | "fail
 
 /** Starts a run, and says so. */
 export function beginRun({ current, ...given }: Beginning): Run {
-  const run: Run = { gates: [], allowed: [], ...given, id: given.journal.promotion, reports: [] };
+  const run: Run = {
+    gates: [],
+    allowed: [],
+    stages: [whole],
+    ...given,
+    id: given.journal.promotion,
+    reports: [],
+  };
   const { release, target, source } = run;
   const previous = current ?? run.before.release;
   run.context.notify({

@@ -72,7 +72,14 @@ export class StackFile implements ConfigurationFile {
 
   /** The whole file as it would be with this pin; every other key is left as it is. */
   draft(pin: Pin): string {
-    const rollout = pin.rollout.mode === "forward" ? { attempt: pin.rollout.attempt } : pin.rollout;
+    const { attempt, mode, hosts = 100, traffic = 100 } = pin.rollout;
+    // What is as everywhere is not written.
+    const rollout = {
+      attempt,
+      ...(mode === "revert" && { mode }),
+      ...(hosts < 100 && { hosts }),
+      ...(traffic < 100 && { traffic }),
+    };
     return this.with({ release: pin.release, candidate: pin.candidate, rollout });
   }
 

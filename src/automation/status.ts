@@ -3,7 +3,7 @@ import { watchEndpoints } from "../health/endpoints.ts";
 import type { Entry } from "../ledger/entry.ts";
 import type { Holder } from "../ledger/holder.ts";
 import { standing } from "../ledger/standing.ts";
-import { type HostReading, wasRead } from "../plan/facts.ts";
+import { type HostReading, servingContainers, wasRead } from "../plan/facts.ts";
 import { planResume } from "../plan/resume.ts";
 import { countHealthy, judgeHosts } from "../plan/verdict.ts";
 import { digestsOf, type Release } from "../release/release.ts";
@@ -80,7 +80,7 @@ function hostStatus(
   const at = { name: reading.host, address: addresses.get(reading.host) ?? "" };
   if (!wasRead(reading)) return { ...at, attempt: 0, problem: reading.unreachable };
   const digests = Object.fromEntries(
-    reading.containers
+    servingContainers(reading)
       .filter((c) => services.includes(c.service))
       .map((c) => [c.service, c.digests[0] ?? "none"]),
   );

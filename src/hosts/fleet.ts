@@ -3,6 +3,7 @@ import { join } from "node:path";
 import sshpk from "sshpk";
 import type { HostFacts, HostReading } from "../plan/facts.ts";
 import { asFailure, Failure } from "../release/failure.ts";
+import { type Measurement, parseMeasurement } from "./measurement.ts";
 import { parseObservation } from "./observation.ts";
 import { type HostAddress, HostConnection } from "./ssh.ts";
 
@@ -77,6 +78,21 @@ export class FleetConnections implements Disposable {
     await Promise.allSettled(
       this.hosts.map((host) => this.run(host, "prefetch", `${input.join("\n")}\n`, 300_000)),
     );
+  }
+
+  /**
+   * What the edges of all hosts answered since a place in each request log.
+   * @param places by host; absent: only the places are asked for
+   * @throws Failure `HostUnreachable` when one cannot be read: what it answered is not known
+   */
+  async measure(places: ReadonlyMap<string, number> = new Map()): Promise<Map<string, Measurement>> {
+    const found = await Promise.all(
+      this.hosts.map(async (host): Promise<[string, Measurement]> => {
+        const output = await this.run(host, "measure", `${places.get(host.name) ?? ""}\n`, 60_000);
+        return [host.name, parseMeasurement(host.name, output)];
+      }),
+    );
+    return new Map(found);
   }
 
   /** Last lines of containers of one host, and of its last migration. */

@@ -12,6 +12,9 @@ const statuses: Readonly<Record<number, FailureCode>> = {
   75: "StalePin",
   76: "HostBusy",
   77: "Superseded",
+  78: "EdgeMissing",
+  79: "SmokeFailed",
+  80: "EdgeInvalid",
 };
 
 /** An update's failure on one resource, as the engine's events tell it. */
@@ -31,7 +34,7 @@ export const exitStatus = (message: string): number | undefined => {
 /** The line that a script wrote for people: `liftlock: StalePin: …`. */
 const spoken = (message: string): string | undefined => /^liftlock: \w+: (.+)$/m.exec(message)?.[1];
 
-const place = (resource: string) => resource.replace(/^deploy-/, "");
+const place = (resource: string) => resource.replace(/^(?:deploy|switch)-/, "");
 
 /** One resource's failure in our words. Text of the engine is used only where it cannot hold a script. */
 export function classify(failure: ResourceFailure): Reason {
@@ -63,8 +66,11 @@ const weight: readonly FailureCode[] = [
   "ComposeInvalid",
   "PullFailed",
   "StartFailed",
+  "SmokeFailed",
   "Unhealthy",
   "DigestMismatch",
+  "EdgeInvalid",
+  "EdgeMissing",
   "HostUnreachable",
 ];
 

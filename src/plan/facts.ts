@@ -1,9 +1,24 @@
 import type { Release } from "../release/release.ts";
 
+/** The two places behind a host's edge in which a release can run. */
+export type Slot = "blue" | "green";
+
+/** One slot of one route, as the edge sees it. */
+export interface EdgeTarget {
+  route: string;
+  slot: Slot;
+  /** The edge's word: `UP`, `DOWN`, `DRAIN`, `MAINT`, and its steps in between. */
+  status: string;
+  /** Share of the requests against the other slot's. */
+  weight: number;
+}
+
 /** A container as a host's engine describes it. */
 export interface ContainerFacts {
   id: string;
   service: string;
+  /** The slot in which it runs; absent for what is in none: a release in place, and what is stateful. */
+  slot?: Slot | undefined;
   /** The engine's word: `running`, `restarting`, `exited`, `created`, `dead`, `paused`. */
   status: string;
   /** `healthy`, `unhealthy`, `starting`; absent without a health check. */
@@ -23,13 +38,19 @@ export interface HostFacts {
   host: string;
   /** Last attempt that touched the host; 0 = none. */
   attempt: number;
-  /** `migrating`, `deploying`, `deployed`, or empty when nothing was ever deployed. */
+  /**
+   * `migrating`, `deploying`, `ready` (proven beside the old release), `shifting` (has a share of the traffic), `deployed`, or empty when nothing
+   * was ever deployed.
+   */
   phase: string;
   /** The release of that attempt. */
   release: Release | undefined;
   /** SHA-256 of the files in place, by name. */
   files: Readonly<Record<string, string>>;
   containers: readonly ContainerFacts[];
+  /** Behind an edge: the slot of the last attempt, and the one that serves. */
+  slots?: { last: Slot | undefined; serving: Slot | undefined } | undefined;
+  edge?: readonly EdgeTarget[] | undefined;
 }
 
 /** A host that could not be read. */
@@ -39,5 +60,13 @@ export interface UnreadHost {
 }
 
 export type HostReading = HostFacts | UnreadHost;
+
+/** Containers of one release on a host: those in its slot, and those that are in none. */
+export const containersIn = (facts: HostFacts, slot: Slot | undefined): ContainerFacts[] =>
+  facts.containers.filter((container) => container.slot === undefined || container.slot === slot);
+
+/** What a host serves: its containers without those of a release that waits beside. */
+export const servingContainers = (facts: HostFacts): ContainerFacts[] =>
+  containersIn(facts, facts.slots?.serving);
 
 export const wasRead = (reading: HostReading): reading is HostFacts => !("unreachable" in reading);

@@ -1,6 +1,7 @@
 import type { FailureCode } from "../release/failure.ts";
 import { type Release, releaseId } from "../release/release.ts";
 import { limits } from "./limits.ts";
+import { type Stage, whole } from "./strategy.ts";
 
 /**
  * A promotion as a state machine: pure transitions here, effects in `automation/`. A plan is a list of steps; what comes later
@@ -29,6 +30,8 @@ export type ForwardStep =
   /** The hosts run the release, and the stack does not know: the update once more, without migrations. */
   | "repeat"
   | "deploy"
+  /** Between two stages: the hosts that have the release are healthy, and a canary answers no worse than the other release. */
+  | "watch"
   | "verify"
   | "pin"
   /** `latest` follows what was verified. */
@@ -36,7 +39,10 @@ export type ForwardStep =
 export type BackStep = "revert" | "verifyRevert" | "pinRevert";
 
 export type Step =
-  | { name: ForwardStep }
+  | { name: Exclude<ForwardStep, "deploy" | "watch"> }
+  /** One update of the stack; absent stage: all of it at once. */
+  | { name: "deploy"; stage?: Stage }
+  | { name: "watch"; stage: Stage }
   /** Nothing was touched: the configuration becomes what it was. */
   | { name: "withdraw" }
   /** What failed, where, and was anything touched? */
@@ -84,13 +90,21 @@ export interface Promotion {
   wentBackTo?: Release;
 }
 
-/** Steps of a promotion that replaces in place. */
-export const forward: readonly Step[] = (
-  ["images", "preview", "approval", "copy", "tag", "candidate", "deploy", "verify", "pin", "latest"] as const
-).map((name) => ({ name }));
+const steps = <N extends Exclude<ForwardStep, "deploy" | "watch">>(...names: N[]): Step[] =>
+  names.map((name) => ({ name }));
+
+/** Steps of a promotion, with one update for each stage of its rollout. */
+export const forwardSteps = (stages: readonly Stage[] = [whole]): Step[] => [
+  ...steps("images", "preview", "approval", "copy", "tag", "candidate"),
+  ...stages.flatMap((stage, index): Step[] => [
+    { name: "deploy", stage },
+    ...(index < stages.length - 1 ? [{ name: "watch", stage } as const] : []),
+  ]),
+  ...steps("verify", "pin", "latest"),
+];
 
 /** A promotion about to start. The way back is looked up when it is needed: `diagnose` brings its targets. */
-export const planPromotion = (steps: readonly Step[] = forward): Promotion => ({
+export const planPromotion = (steps: readonly Step[] = forwardSteps()): Promotion => ({
   status: "InProgress",
   todo: steps,
   targets: [],
@@ -135,7 +149,13 @@ function goBack(p: Promotion): Promotion {
 }
 
 /** Reasons that lie in a release, so that an older one may do better. Any other failure would strike the older one too. */
-const ofTheRelease: readonly FailureCode[] = ["PullFailed", "ComposeInvalid", "StartFailed", "Unhealthy"];
+const ofTheRelease: readonly FailureCode[] = [
+  "PullFailed",
+  "ComposeInvalid",
+  "StartFailed",
+  "SmokeFailed",
+  "Unhealthy",
+];
 
 function revertFailed(p: Promotion, target: Release, reason: Reason): Promotion {
   const known = { ...p, backReason: reason };
@@ -166,6 +186,7 @@ function failed(p: Promotion, step: Step, reason: Reason): Promotion {
       return { ...p, reason, todo: undo(p) };
     case "repeat":
     case "deploy":
+    case "watch":
     case "verify":
       return { ...p, reason, touched: true, todo: [{ name: "diagnose" }] };
     case "pin":

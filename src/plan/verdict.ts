@@ -1,6 +1,13 @@
 import { shortDigest } from "../release/digest.ts";
 import { digestsOf, type Release } from "../release/release.ts";
-import { type ContainerFacts, type HostFacts, type HostReading, wasRead } from "./facts.ts";
+import {
+  type ContainerFacts,
+  containersIn,
+  type HostFacts,
+  type HostReading,
+  servingContainers,
+  wasRead,
+} from "./facts.ts";
 import type { Reason } from "./promotion.ts";
 
 /** What is wrong on one host, by service. */
@@ -48,8 +55,16 @@ function judgeContainer(
 /** Jobs do not stay: they are pinned by a release but have no container afterwards. */
 const isJob = (service: string, jobs: readonly string[]) => jobs.includes(service);
 
-/** What a host runs against what a release says. */
-export function judgeHost(facts: HostFacts, release: Release, jobs: readonly string[]): Finding[] {
+/**
+ * What a host runs against what a release says.
+ * @param containers default: those that serve
+ */
+export function judgeHost(
+  facts: HostFacts,
+  release: Release,
+  jobs: readonly string[],
+  containers = servingContainers(facts),
+): Finding[] {
   return Object.entries(digestsOf(release))
     .filter(([service]) => !isJob(service, jobs))
     .flatMap(([service, digest]) =>
@@ -57,7 +72,7 @@ export function judgeHost(facts: HostFacts, release: Release, jobs: readonly str
         facts.host,
         service,
         digest,
-        facts.containers.find((c) => c.service === service),
+        containers.find((c) => c.service === service),
       ),
     );
 }
@@ -66,22 +81,24 @@ export function judgeHost(facts: HostFacts, release: Release, jobs: readonly str
  * What the hosts run against what they should: digests, health and the attempt. Fails closed: a host that could not be read is
  * a finding, no host at all is one too.
  * @param attempt the attempt every host must have finished; absent: not asked
+ * @param phase how far it must have come
  */
 export function judgeHosts(
   readings: readonly HostReading[],
   release: Release,
   jobs: readonly string[],
   attempt?: number,
+  phase: "deployed" | "shifting" = "deployed",
 ): Finding[] {
   if (readings.length === 0)
     return [{ host: "-", code: "HostUnreachable", message: "there is no host to read" }];
   return readings.flatMap((reading): Finding[] => {
     if (!wasRead(reading))
       return [{ host: reading.host, code: "HostUnreachable", message: reading.unreachable }];
-    const findings = judgeHost(reading, release, jobs);
-    if (attempt === undefined || (reading.attempt === attempt && reading.phase === "deployed"))
-      return findings;
-    const message = `${reading.host}: expected attempt ${attempt} to be deployed, found attempt ${reading.attempt} ${reading.phase}`;
+    if (attempt === undefined) return judgeHost(reading, release, jobs);
+    const findings = judgeHost(reading, release, jobs, containersIn(reading, reading.slots?.last));
+    if (reading.attempt === attempt && reading.phase === phase) return findings;
+    const message = `${reading.host}: expected attempt ${attempt} to be ${phase}, found attempt ${reading.attempt} ${reading.phase}`;
     return [
       ...findings,
       { host: reading.host, code: reading.attempt > attempt ? "Superseded" : "StartFailed", message },

@@ -10,6 +10,7 @@ import { Stopwatch } from "../../src/automation/stopwatch.ts";
 import type { Entry, EntryDraft } from "../../src/ledger/entry.ts";
 import { FileLedger } from "../../src/ledger/files/fileLedger.ts";
 import type { NotifyConfig } from "../../src/notify/schema.ts";
+import { whole } from "../../src/plan/strategy.ts";
 import { Failure } from "../../src/release/failure.ts";
 import { config } from "../notify/notifications.ts";
 import { host, release } from "../releases.ts";
@@ -99,6 +100,7 @@ export async function aRun(given: Given = {}) {
     reports: [],
     gates: [],
     allowed: [],
+    stages: [whole],
     ...given.change,
   };
   return {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { limits } from "../../src/plan/limits.ts";
 import {
   type Event,
-  forward,
+  forwardSteps,
   type Promotion,
   planPromotion,
   planRollback,
@@ -31,13 +31,13 @@ const diagnosed = (touched: boolean, targets = [r2, r1]): Event => ({
 });
 const after = (start: Promotion, ...events: Event[]) => events.reduce(transition, start);
 const upTo = (step: string) => {
-  const steps = forward.map(({ name }) => name as string);
+  const steps = forwardSteps().map(({ name }) => name as string);
   return after(planPromotion(), ...steps.slice(0, steps.indexOf(step)).map(() => ok));
 };
 
 describe("a promotion", () => {
   it("is completed when every step succeeds", () => {
-    const p = after(planPromotion(), ...forward.map(() => ok));
+    const p = after(planPromotion(), ...forwardSteps().map(() => ok));
     expect(p).toMatchObject({ status: "Completed", todo: [], touched: true });
   });
 

@@ -1,7 +1,9 @@
 import type { Difference } from "../../../src/automation/messages.ts";
+import { type Answers, analyse } from "../../../src/plan/analysis.ts";
 import { classify } from "../../../src/plan/deployFailure.ts";
 import { judgePreview } from "../../../src/plan/preview.ts";
 import { type Event, planRollback, transition } from "../../../src/plan/promotion.ts";
+import { strategySchema } from "../../../src/plan/strategy.ts";
 import { judgeHosts } from "../../../src/plan/verdict.ts";
 import { digest } from "../../../test/releases.ts";
 import { attempt, next, previous, readings } from "./story.ts";
@@ -41,6 +43,21 @@ const failed = (code: "StartFailed" | "Unhealthy", message: string): Event => ({
   reason: { code, message },
 });
 
+const answers = (requests: number, errors: number): Answers => ({
+  requests,
+  errors,
+  latency: new Map([[12, requests]]),
+});
+
+/** What an analysis says of a canary that answered so. */
+const analysed = (candidate: Answers) =>
+  said(() => {
+    const strategy = strategySchema.parse({ type: "canary" });
+    const measured = { candidate, stable: answers(19_000, 4), queries: [] };
+    const verdict = strategy.type === "canary" && analyse(measured, strategy.analysis);
+    return verdict && "reason" in verdict ? verdict.reason : undefined;
+  });
+
 /** What a look for drift finds first, as people are told of it. */
 const difference: Difference = {
   where: "cloud",
@@ -62,6 +79,14 @@ export const hostExamples = {
   MigrationFailed: script(72, "MigrationFailed: migrator ended with 1"),
   HostBusy: script(76, "HostBusy: another deployment has held /home/liftlock/liftlock/shop/lock for 180 s"),
   Superseded: script(77, "Superseded: attempt 45 was overtaken by attempt 46"),
+  SmokeFailed: script(79, "SmokeFailed: http://127.0.0.1:22000/api/version answered 500 in the green slot"),
+  EdgeInvalid: script(80, "EdgeInvalid: haproxy refuses the configuration of the edge"),
+  EdgeMissing: script(
+    78,
+    "EdgeMissing: the edge does not answer: this host was made before the edge was configured",
+  ),
+  AnalysisFailed: analysed(answers(1000, 31)),
+  AnalysisInconclusive: analysed(answers(12, 0)),
   StartFailed: found({ status: "restarting", restarts: 3, exitCode: 1, health: undefined }),
   Unhealthy: found({ health: "unhealthy", probe: "HTTP 503: no database" }),
   DigestMismatch: found({ digests: [digest("somebody's own")] }),

@@ -24,6 +24,8 @@ const compose = {
   services: ["api"],
   jobs: [],
   stateful: [],
+  published: [],
+  volumes: [],
   required: ["PUBLIC_URL"],
   optional: [],
 };

@@ -15,6 +15,7 @@ const waits = {
   candidate: "the stack's configuration",
   repeat: "hosts",
   deploy: "hosts",
+  watch: "health, digests and answers of what has changed so far",
   verify: "health and digests, read back from the hosts",
   pin: "the stack's configuration",
   latest: "registry: latest follows what was verified",

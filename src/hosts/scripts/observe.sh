@@ -6,12 +6,22 @@ record() { [ ! -f "$home/$2" ] || printf '%s %s\n' "$1" "$(cat "$home/$2")"; }
 record attempt attempt
 record phase phase
 record release release
+record slot slot
+record active active
+files=$home
+[ ! -f "$home/active" ] || files=$home/slots/$(cat "$home/active")
 for file in compose.yaml pins.yaml environment; do
-  [ ! -f "$home/$file" ] || printf 'file %s %s\n' "$file" "$(sha256sum <"$home/$file" | cut -d ' ' -f 1)"
+  [ ! -f "$files/$file" ] || printf 'file %s %s\n' "$file" "$(sha256sum <"$files/$file" | cut -d ' ' -f 1)"
 done
-ids=$(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$app")
+projects=$app
+if [ -f "$home/slot" ]; then
+  projects="$app $app-blue $app-green"
+  printf 'show stat\n' | socat -t 5 - UNIX-CONNECT:/run/liftlock-edge/admin.sock 2>/dev/null |
+    awk -F , '$2 == "blue" || $2 == "green" { print "edge", $1, $2, $19, $18 }'
+fi
+ids=$(for project in $projects; do docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project"; done)
 [ -n "$ids" ] || exit 0
 # shellcheck disable=SC2086
-docker inspect --type container --format 'container {"id":{{json .Id}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"oneoff":{{json (index .Config.Labels "com.docker.compose.oneoff")}},"image":{{json .Image}},"reference":{{json .Config.Image}},"state":{{json .State}},"restarts":{{json .RestartCount}}}' $ids
+docker inspect --type container --format 'container {"id":{{json .Id}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"project":{{json (index .Config.Labels "com.docker.compose.project")}},"oneoff":{{json (index .Config.Labels "com.docker.compose.oneoff")}},"image":{{json .Image}},"reference":{{json .Config.Image}},"state":{{json .State}},"restarts":{{json .RestartCount}}}' $ids
 # shellcheck disable=SC2046,SC2086
 docker image inspect --format 'image {"id":{{json .Id}},"digests":{{json .RepoDigests}}}' $(docker inspect --type container --format '{{.Image}}' $ids | sort -u)

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { liveRenderer } from "../../../src/cli/render/live.ts";
 import { plainRenderer } from "../../../src/cli/render/plain.ts";
-import { forward } from "../../../src/plan/promotion.ts";
+import { forwardSteps } from "../../../src/plan/promotion.ts";
 
-const steps = [...forward.map(({ name }) => name), "retag", "withdraw", "revert"];
+const steps = [...forwardSteps().map(({ name }) => name), "watch", "retag", "withdraw", "revert"];
 
 describe("the line that lives", () => {
   beforeEach(() => void vi.useFakeTimers());

@@ -231,6 +231,8 @@ export class SimDriver {
       services: [...services],
       jobs: ["migrator"],
       stateful: [],
+      published: [],
+      volumes: [],
       required: [],
       optional: [],
     };
@@ -290,6 +292,7 @@ export class SimDriver {
           }),
         prefetch: () =>
           this.call("prefetch", { act: () => undefined, instead: () => undefined, code: "HostUnreachable" }),
+        measure: () => this.call("measure", { act: () => new Map(), code: "HostUnreachable" }),
         logs: () => this.call("logs", { act: () => [], instead: () => [], code: "HostUnreachable" }),
       },
       images: {
@@ -407,6 +410,8 @@ export class SimDriver {
       acquire: (environment, request) => this.acquire(environment, request),
       verify: async (environment) => store.verify(environment),
       prune: async () => ({ removed: 0 }),
+      // No simulated journal breaks.
+      repair: async () => undefined,
       close: async () => undefined,
       [Symbol.asyncDispose]: async () => undefined,
     };

@@ -1,0 +1,58 @@
+# Starts one release beside the one that serves, in the other of this host's two slots, and proves it there. No request
+# reaches it yet: `switch.sh` moves the traffic.
+number() { case $1 in blue) echo 21 ;; green) echo 22 ;; esac; }
+running() { [ -n "$(docker ps --quiet --filter "label=com.docker.compose.project=$app-$1")" ]; }
+
+# A slot that holds exactly this release and configuration already is taken as it is: on the way back it is still warm.
+choose_slot() {
+  active=$(cat "$home/active" 2>/dev/null || :)
+  for slot in $active blue green; do
+    [ "$(cat "$home/slots/$slot/identity" 2>/dev/null)" != "$identity" ] || return 0
+  done
+  if [ "$beside" -eq 0 ] && [ -n "$active" ]; then slot=$active; return; fi
+  case $active in blue) slot=green ;; *) slot=blue ;; esac
+}
+
+enter
+identity=$(printf '%s\n' "$compose" "$pins" "$environment" | sha256sum | cut -d ' ' -f 1)
+choose_slot
+project=$app-$slot
+write_files "$(number "$slot")"
+# shellcheck disable=SC2086
+stage $services $once $stateful
+record deploying
+printf '%s\n' "$slot" >"$home/slot"
+
+# What must exist once is in no slot.
+if [ -n "$stateful" ]; then
+  project=$app
+  cp "$home/next/compose.yaml" "$home/next/pins.yaml" "$home/next/environment" "$home"
+  # shellcheck disable=SC2086
+  (become_compose up --detach --no-build --pull never --no-deps --wait --wait-timeout "$wait" $stateful) \
+    9>&- >"$home/compose.log" 2>&1 || {
+    tail -n 5 "$home/compose.log" >&2
+    fail StartFailed 73 "not every one of$stateful became healthy"
+  }
+  project=$app-$slot
+fi
+
+directory=$home/slots/$slot
+mkdir -p "$directory"
+rm -f "$directory/retired"
+printf '%s\n' "$identity" >"$directory/identity"
+printf '%s\n' "$release" >"$directory/release"
+mv "$home/next/compose.yaml" "$home/next/pins.yaml" "$home/next/environment" "$directory"
+# shellcheck disable=SC2086
+if [ "$slot" = "$active" ]; then
+  start $services $once
+else
+  # Nobody asks what was in it before: its end is not waited for as long.
+  start --timeout 3 $services
+fi
+for check in $smoke; do
+  url="http://127.0.0.1:$(number "$slot")$check"
+  status=$(curl --silent --output /dev/null --max-time 10 --write-out '%{http_code}' "$url" || :)
+  case $status in 2??) ;; *) fail SmokeFailed 79 "$url answered $status in the $slot slot" ;; esac
+done
+still_wanted
+record ready
