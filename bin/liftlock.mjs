@@ -8,6 +8,8 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
+// The emergency way back begins before the rest is even loaded.
+const now = fileURLToPath(new URL("../src/cli/now.ts", import.meta.url));
 const own = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
 const [major, minor] = process.versions.node.split(".").map(Number);
 
@@ -15,6 +17,7 @@ if (major > 22 || (major === 22 && minor >= 18)) {
   // The engine takes `node` from PATH: it must be this one.
   process.env.PATH = `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ""}`;
   enableCompileCache?.();
+  if (process.argv.includes("--now")) await import(now);
   await import(main);
 } else if (existsSync(own)) {
   const child = spawn(

@@ -5,7 +5,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Release } from "../src/release/release.ts";
 import type { ComposeFile } from "./composeFile.ts";
 import type { Host } from "./fleet.ts";
-import { type EdgePayload, type PayloadInput, payload, switchPayload } from "./payload.ts";
+import {
+  type DeployedFiles,
+  deployedFiles,
+  type EdgePayload,
+  type PayloadInput,
+  payload,
+  switchPayload,
+} from "./payload.ts";
 
 export interface ComposeDeploymentArgs {
   app: string;
@@ -58,12 +65,15 @@ interface Part {
 export class ComposeDeployment extends pulumi.ComponentResource {
   /** Known once every host has the release: what depends on it is not exported by a failed update. */
   readonly done: pulumi.Output<unknown>;
+  /** What is then on the hosts. Secret. */
+  readonly files: pulumi.Output<DeployedFiles | undefined>;
 
   constructor(name: string, args: ComposeDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("liftlock:infra:ComposeDeployment", name, {}, opts);
     const first = args.hosts[0];
     if (first === undefined) {
       this.done = pulumi.output(undefined);
+      this.files = pulumi.output(undefined);
       this.registerOutputs({});
       return;
     }
@@ -82,8 +92,30 @@ export class ComposeDeployment extends pulumi.ComponentResource {
     const switches = args.hosts.flatMap((host) =>
       move ? [this.command(`switch-${host.name}`, move, host, args, deployments)] : [],
     );
+    this.files = pulumi.secret(this.input(first, args, deployedFiles));
     this.done = pulumi.all([...deployments, ...switches].map((resource) => resource.id));
     this.registerOutputs({});
+  }
+
+  /** What follows from what a host is to run. */
+  private input<T>(
+    host: Host,
+    args: ComposeDeploymentArgs,
+    make: (input: PayloadInput) => T,
+  ): pulumi.Output<T> {
+    const index = args.hosts.indexOf(host);
+    const { release, images } = (index >= args.wave.hosts ? args.wave.stable : undefined) ?? args;
+    return pulumi
+      .all([pulumi.all({ ...images }), pulumi.all({ ...args.variables })])
+      .apply(([pinned, variables]) =>
+        make({
+          ...args,
+          release,
+          images: pinned,
+          environment: { ...variables, ...args.secrets },
+          stateful: index === 0,
+        }),
+      ) as pulumi.Output<T>;
   }
 
   /**
@@ -104,20 +136,8 @@ export class ComposeDeployment extends pulumi.ComponentResource {
       privateKey: pulumi.secret(args.ssh.privateKey),
       hostKey: host.hostKey,
     };
-    const index = args.hosts.indexOf(host);
-    const waits = index >= args.wave.hosts;
-    const { release, images } = (waits ? args.wave.stable : undefined) ?? args;
-    const stdin = pulumi
-      .all([pulumi.all({ ...images }), pulumi.all({ ...args.variables })])
-      .apply(([pinned, variables]) =>
-        text({
-          ...args,
-          release,
-          images: pinned,
-          environment: { ...variables, ...args.secrets },
-          stateful: index === 0,
-        }),
-      );
+    const waits = args.hosts.indexOf(host) >= args.wave.hosts;
+    const stdin = this.input(host, args, text);
     return new remote.Command(
       name,
       {

@@ -37,6 +37,9 @@ function backendName(routes: readonly EdgeRoute[], route: EdgeRoute): string {
   return same === 0 ? route.service : `${route.service}-${same + 1}`;
 }
 
+/** Paths that a load balancer asks for over plain HTTP. */
+const healthPaths = ({ routes }: EdgeArgs) => [...new Set(routes.map((route) => route.health))].join(" ");
+
 const condition = (route: EdgeRoute) =>
   [
     ...(route.hostName === undefined ? [] : [`{ hdr(host),field(1,:) -i ${route.hostName} }`]),
@@ -109,7 +112,7 @@ defaults
 
 frontend public
   bind :${edge.port}
-${edge.tls ? `  bind :${edge.tls.port} ssl crt @home@/tls.pem alpn h2,http/1.1\n  http-request redirect scheme https code 308 unless { ssl_fc }\n` : ""}  http-request set-var(txn.path) path
+${edge.tls ? `  bind :${edge.tls.port} ssl crt @home@/tls.pem alpn h2,http/1.1\n  http-request redirect scheme https code 308 unless { ssl_fc } || { path ${healthPaths(edge)} }\n` : ""}  http-request set-var(txn.path) path
   http-request disable-l7-retry unless { method GET HEAD OPTIONS }
 ${special.map((route) => `  use_backend ${backendName(edge.routes, route)} if ${condition(route)}\n`).join("")}  default_backend ${backendName(edge.routes, fallback)}
 

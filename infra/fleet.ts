@@ -21,6 +21,8 @@ export interface FleetArgs {
   /** A droplet of this environment is never deleted or replaced without being unprotected first. */
   protect: boolean;
   reservedAddress: boolean;
+  /** A balancer in front of all hosts; what it asks them is how it knows which may get requests. */
+  loadBalancer?: { ports: number[]; health: { port: number; path: string } } | undefined;
   /** The edge's first configuration, and its page. */
   edge?: { configuration: string; page: string } | undefined;
   dns?: { domain: string; names: string[]; createDomain: boolean } | undefined;
@@ -41,7 +43,7 @@ export interface Host {
 /** The machines of one environment and what belongs to them at DigitalOcean. */
 export class Fleet extends pulumi.ComponentResource {
   readonly hosts: readonly Host[];
-  /** Where the public finds the environment: the reserved address, or the first host's. */
+  /** Where the public finds the environment: the load balancer, the reserved address, or the first host's. */
   readonly address: pulumi.Output<string>;
 
   constructor(name: string, args: FleetArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -130,6 +132,7 @@ export class Fleet extends pulumi.ComponentResource {
   ): pulumi.Output<string> {
     const first = droplets[0];
     if (!first) return pulumi.output("");
+    if (args.loadBalancer) return this.balancer(name, args, args.loadBalancer, droplets).ip;
     if (!args.reservedAddress) return first.ipv4Address;
     const reserved = new digitalocean.ReservedIp(
       `${name}-address`,
@@ -142,6 +145,39 @@ export class Fleet extends pulumi.ComponentResource {
       { parent: this },
     );
     return reserved.ipAddress;
+  }
+
+  /** Connections are handed on as they are: certificates belong to the edges. */
+  private balancer(
+    name: string,
+    args: FleetArgs,
+    { ports, health }: NonNullable<FleetArgs["loadBalancer"]>,
+    droplets: digitalocean.Droplet[],
+  ): digitalocean.LoadBalancer {
+    return new digitalocean.LoadBalancer(
+      `${name}-balancer`,
+      {
+        name: `${args.app}-${args.environment}`,
+        region: args.region,
+        dropletIds: droplets.map((droplet) => droplet.id.apply(Number)),
+        forwardingRules: ports.map((port) => ({
+          entryProtocol: "tcp",
+          entryPort: port,
+          targetProtocol: "tcp",
+          targetPort: port,
+        })),
+        // The shortest times that DigitalOcean takes: a host that is lost is left after six seconds.
+        healthcheck: {
+          protocol: "http",
+          ...health,
+          checkIntervalSeconds: 3,
+          responseTimeoutSeconds: 3,
+          unhealthyThreshold: 2,
+          healthyThreshold: 2,
+        },
+      },
+      { parent: this, protect: args.protect },
+    );
   }
 
   private dns(args: FleetArgs): void {

@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { Document } from "yaml";
 import { type Release, releaseId } from "../src/release/release.ts";
 import type { ComposeFile } from "./composeFile.ts";
-import { type EdgeRoute, loopbackPort } from "./edge.ts";
+import { type EdgeRoute, loopbackPort, slots } from "./edge.ts";
 import { environmentFile } from "./environmentFile.ts";
 
 /** What a host's script reads on standard input; see `host/lib.sh`. */
@@ -82,6 +83,29 @@ export const dockerConfig = (registry: { server: string; username: string; token
     auths: { [registry.server]: { auth: base64(`${registry.username}:${registry.token}`) } },
   });
 
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+
+/** SHA-256 of the files that a deployment puts on a host; pins by slot, and in place. The environment holds secrets: so does this. */
+export interface DeployedFiles {
+  compose: string;
+  environment: string;
+  pins: Record<"place" | keyof typeof slots, string>;
+}
+
+/** The files that the payload leads to, as `sha256sum` shows them. */
+export function deployedFiles(input: PayloadInput): DeployedFiles {
+  const pins = pinsFile(input.images, behindEdge(input));
+  const pinsIn = (slot: keyof typeof slots) => sha256(pins.replaceAll("@slot@", String(slots[slot])));
+  return {
+    compose: sha256(input.compose.text),
+    environment: sha256(environmentFile(input.environment)),
+    pins: { place: sha256(pins), blue: pinsIn("blue"), green: pinsIn("green") },
+  };
+}
+
+const behindEdge = ({ app, compose, edge }: PayloadInput) =>
+  edge && { app, routes: edge.routes, volumes: compose.volumes };
+
 const encode = (lines: readonly (readonly [string, string])[]): string =>
   lines.map(([key, value]) => `${key} ${value}\n`).join("");
 
@@ -118,14 +142,13 @@ function slotLines({ edge }: PayloadInput): Line[] {
 
 /** Starts a release: `key value` lines. A different attempt is a different payload, so every attempt runs. */
 export function payload(input: PayloadInput): string {
-  const { compose, edge, registry } = input;
+  const { compose, registry } = input;
   const alone = once(input).map(([, name]) => name);
-  const behind = edge && { app: input.app, routes: edge.routes, volumes: compose.volumes };
   return encode([
     ...common(input),
     ["migration", String(input.migrationSeconds)],
     ["compose", base64(compose.text)],
-    ["pins", base64(pinsFile(input.images, behind))],
+    ["pins", base64(pinsFile(input.images, behindEdge(input)))],
     ["environment", base64(environmentFile(input.environment))],
     ...(registry ? [["registry", base64(dockerConfig(registry))] as const] : []),
     ...slotLines(input),

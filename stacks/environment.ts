@@ -7,13 +7,14 @@ import { edgeConfiguration, maintenancePage, verifyEdge } from "../infra/edge.ts
 import { verifyEnvironment } from "../infra/environmentFile.ts";
 import { Fleet } from "../infra/fleet.ts";
 import { ImageReference, registryProvider } from "../infra/image.ts";
-import type { EdgePayload } from "../infra/payload.ts";
+import type { DeployedFiles, EdgePayload } from "../infra/payload.ts";
 import { RepositoryAccess } from "../infra/repository.ts";
 import { defaultStrategy, hostCount, type Strategy } from "../src/plan/strategy.ts";
 import { Failure } from "../src/release/failure.ts";
 import { type Problem, problemsFailure } from "../src/release/problems.ts";
 import { type Release, releaseId } from "../src/release/release.ts";
 import type { StackConfig } from "./config.ts";
+import { hostRegistry } from "./hostRegistry.ts";
 
 /** How environments differ in what they consist of. */
 export interface EnvironmentTraits {
@@ -48,6 +49,8 @@ export interface EnvironmentOutputs {
     privateKey: string;
     registry: StackConfig["registry"] | null;
     notify: StackConfig["notify"];
+    /** SHA-256 of the files that each host has of the last deployment; null while a release is on its way. */
+    files: DeployedFiles | null;
   }>;
 }
 
@@ -116,6 +119,13 @@ function edgeOf(config: StackConfig): EdgePayload | undefined {
   );
 }
 
+/** The edge of a host on which nothing has been deployed. Certificates come with the first deployment. */
+const firstEdgeOf = ({ edge }: StackConfig) =>
+  edge && {
+    configuration: edgeConfiguration({ ...edge, tls: undefined }),
+    page: edge.maintenance ?? maintenancePage,
+  };
+
 /** Which hosts have the candidate, and what the others run. */
 function waveOf({ release, candidate, rollout }: StackConfig, hosts: number): ComposeDeploymentArgs["wave"] {
   const stable = candidate && release ? { release, images: release.images } : undefined;
@@ -138,9 +148,12 @@ export function declareEnvironment(
     app,
     environment: stack,
     ...size,
+    loadBalancer: size.loadBalancer
+      ? { ports: size.ports, health: { port: health.port, path: health.paths[0] ?? "/" } }
+      : undefined,
     ssh,
     protect: traits.protect,
-    edge: edgeOf(config),
+    edge: firstEdgeOf(config),
     dns: config.dns,
     watch:
       traits.watch && config.alerts
@@ -149,6 +162,7 @@ export function declareEnvironment(
   });
 
   const release = config.candidate ?? config.release;
+  let files: pulumi.Output<DeployedFiles | null> = pulumi.output(null);
   let deployed: pulumi.Output<Deployed | null> = pulumi.output(null);
   if (release) {
     verifyImages(release, compose, `Pulumi.${stack}.yaml`);
@@ -174,14 +188,16 @@ export function declareEnvironment(
       edge: edgeOf(config),
       variables: { ...config.environment.variables, DATABASE_HOST: fleet.hosts[0]?.privateAddress ?? "" },
       secrets: config.environment.secrets,
-      registry: config.registry,
+      registry: config.registry && hostRegistry(config.registry),
       waitSeconds: health.timeout,
       migrationSeconds: config.migration.timeout,
     });
     const { attempt, mode, hosts, traffic } = config.rollout;
     // A release that is still on its way is not what is deployed.
-    if (hosts === 100 && traffic === 100)
+    if (hosts === 100 && traffic === 100) {
       deployed = deployment.done.apply(() => ({ id: releaseId(release), attempt, mode, release }));
+      files = pulumi.all([deployment.files, deployment.done]).apply(([found]) => found ?? null);
+    }
   }
 
   if (config.repository) {
@@ -208,6 +224,7 @@ export function declareEnvironment(
       privateKey: ssh.privateKey,
       registry: config.registry ?? null,
       notify: config.notify,
+      files,
     }),
   };
 }

@@ -47,6 +47,8 @@ const fleet = z.strictObject({
   ports: z.array(port).default([80, 443]),
   tags: z.array(slug).default([]),
   reservedAddress: z.boolean().default(false),
+  /** A DigitalOcean load balancer in front of all hosts, which asks each for the first of `health.paths`. */
+  loadBalancer: z.boolean().default(false),
 });
 
 const sshIn = (form: SecretForm) =>

@@ -17,6 +17,11 @@ export const descriptions: Readonly<Record<string, string>> = {
   "registry.server": "Host name of the registry.",
   "registry.username": "User name of the account whose token it is.",
   "registry.token": "A token that may pull; for GHCR a classic one with `read:packages`.",
+  "registry.pull":
+    "Account that hosts pull with, so that none of them holds a token that can write. Without it they have the one above.",
+  "registry.pull.username": "User name of the account whose token it is.",
+  "registry.pull.token":
+    "A token that may only read, here and in the repositories that images come from; for GHCR `read:packages`.",
   "registry.repositories.from":
     "Name of a repository that images come from; `{…}` stand for parts of it that `to` may use again.",
   "registry.repositories.to": "Name of the repository that such an image is copied to.",
@@ -30,7 +35,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   "dns.createDomain": "Make the domain at DigitalOcean too. Without it the domain must exist there.",
   health: "What healthy means, seen from outside.",
   "health.scheme":
-    "How the endpoints are asked. Liftlock brings no certificates: `https` needs a service that has one.",
+    "How the endpoints are asked: `https` needs `edge.tls`, or a service with a certificate of its own.",
   "health.port": "Port of the endpoints on each host. Must be among `fleet.ports`.",
   migration: "The release's migrations: the job `migrator` of the compose file.",
   alerts: "Whom DigitalOcean tells. Used in production only.",

@@ -19,8 +19,9 @@ export async function closeInterrupted({ journal, context }: Run): Promise<void>
 export async function forgetOld({ journal, context }: Run, p: Promotion): Promise<void> {
   if (p.status !== "Completed") return;
   await journal.forgetOld().catch((thrown: unknown) => {
-    const { message } = asFailure(thrown);
-    context.notify({ code: "warning", payload: { message: `old entries were kept: ${message}` } });
+    const { message, hint } = asFailure(thrown);
+    const told = hint === undefined ? message : `${message}. ${hint}`;
+    context.notify({ code: "warning", payload: { message: `old entries were kept: ${told}` } });
   });
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ChainReport } from "../ledger/chain.ts";
 import { type Comparison, compareWithHistory, type HistoryUpdate } from "../ledger/comparison.ts";
+import type { EntryOf } from "../ledger/entry.ts";
 import { wasRead } from "../plan/facts.ts";
 import { releaseId, releaseSchema } from "../release/release.ts";
 import type { DriverContext } from "./context.ts";
@@ -64,5 +65,32 @@ export async function audit(context: DriverContext, environment: string): Promis
     ...(release && { release: releaseId(release) }),
   }));
   const unread = readings.filter((reading) => !wasRead(reading)).map(({ host }) => host);
-  return { ...report, comparison: compareWithHistory(entries, history, hosts), unread };
+  // What a repair stands behind is known to be incomplete: witnesses can contradict only what came after it.
+  const since = entries.slice(entries.findLastIndex((entry) => entry.entry === "repaired") + 1);
+  return { ...report, comparison: compareWithHistory(since, history, hosts), unread };
+}
+
+/** What going on behind a broken journal came to. */
+export interface RepairReport {
+  environment: string;
+  /** Where the journal is. */
+  ledger: string;
+  /** The entry that says what was broken; absent when nothing was. */
+  repaired?: EntryOf<"repaired">;
+}
+
+/**
+ * Goes on behind a broken journal, on a person's word. Nothing that stands in it is changed.
+ * @param why the person's reason; written down
+ * @throws Failure `PromotionInProgress` while somebody holds the environment, `LedgerUnavailable`
+ */
+export async function repairLedger(
+  context: DriverContext,
+  environment: string,
+  why: string,
+): Promise<RepairReport> {
+  const { name } = context.workspace.input(environment);
+  const ledger = await context.ledger();
+  const repaired = await ledger.repair(name, { actor: context.actor, why });
+  return { environment: name, ledger: ledger.location.description, ...(repaired && { repaired }) };
 }

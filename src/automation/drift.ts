@@ -1,3 +1,4 @@
+import { judgeHostDrift } from "../plan/hostDrift.ts";
 import { describeDrift, resourceName } from "../plan/preview.ts";
 import { judgeHosts } from "../plan/verdict.ts";
 import { announceDrift } from "./announce.ts";
@@ -23,10 +24,14 @@ export async function drift(context: DriverContext, environment: string): Promis
   const hosts = (expected ? judgeHosts(readings, expected, target.outputs.jobs) : []).map(
     (finding): Difference => ({ where: "host", resource: finding.host, what: finding.message }),
   );
+  const { files } = target.outputs.access;
+  const onHosts = judgeHostDrift(readings, candidate ? undefined : (files ?? undefined)).map(
+    ({ host, message }): Difference => ({ where: "host", resource: host, what: message }),
+  );
   const resources = Object.values(refreshed.counts).reduce((sum, count) => sum + count, 0);
   const report = {
     environment: target.name,
-    differences: [...cloud, ...hosts],
+    differences: [...cloud, ...hosts, ...onHosts],
     looked: { resources, hosts: readings.length },
   };
   await announceDrift(context, target, report);

@@ -29,7 +29,10 @@ const nothing = "";
 const prefetch = ({ target, watch }: Run, release: Release): Promise<void> => {
   const { registry } = target.outputs.access;
   return watch.outside(
-    target.hosts.prefetch(Object.values(release.images), registry ? dockerConfig(hostRegistry(registry)) : undefined),
+    target.hosts.prefetch(
+      Object.values(release.images),
+      registry ? dockerConfig(hostRegistry(registry)) : undefined,
+    ),
   );
 };
 

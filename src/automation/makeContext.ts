@@ -6,6 +6,7 @@ import { openLedger } from "../ledger/openLedger.ts";
 import type { DriverContext } from "./context.ts";
 import { chooseEngine, type Engine, type EngineOptions, findEngine } from "./engine.ts";
 import type { Notify } from "./messages.ts";
+import { operationalLog } from "./operationalLog.ts";
 import { Secrets } from "./secrets.ts";
 import { PulumiWorkspace } from "./workspace.ts";
 
@@ -15,14 +16,26 @@ export const actor = (environment: NodeJS.ProcessEnv): string =>
     ? `${environment["GITHUB_ACTOR"]}@github`
     : `${userInfo().username}@${hostname()}`;
 
-/** A context with fresh secrets, no interruption, and an engine that is chosen once, when first needed. */
+/**
+ * A context with fresh secrets, no interruption, and an engine that is chosen once, when first needed.
+ * @throws Failure `ConfigInvalid` when the variables of the operational log are not of the documented shape
+ */
 export function makeContext(
   given: Pick<DriverContext, "workDirectory" | "environment" | "notify"> & EngineOptions,
 ): DriverContext {
   const { workDirectory, environment, world, engine } = given;
   const secrets = new Secrets();
   // Whatever is told goes through here: no message needs to think of it.
-  const notify: Notify = (message) => given.notify(secrets.maskAll(message));
+  const log = operationalLog({
+    workDirectory,
+    environment: { ...process.env, ...environment },
+    warn: (text) => given.notify({ code: "warning", payload: { message: secrets.mask(text) } }),
+  });
+  const notify: Notify = (message) => {
+    const masked = secrets.maskAll(message);
+    given.notify(masked);
+    log(masked);
+  };
   const wish = { world, engine };
   let chosen: Promise<Engine> | undefined;
   let found: Promise<PulumiCommand> | undefined;

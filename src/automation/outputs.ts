@@ -2,7 +2,12 @@ import { z } from "zod";
 import { notifyIn } from "../notify/schema.ts";
 import { releaseSchema } from "../release/release.ts";
 
-const credentials = z.object({ server: z.string(), username: z.string(), token: z.string() });
+const credentials = z.object({
+  server: z.string(),
+  username: z.string(),
+  token: z.string(),
+  pull: z.object({ username: z.string(), token: z.string() }).optional(),
+});
 
 /** What a stack exports; the program's `EnvironmentOutputs` as the engine gives it back. */
 export const outputsSchema = z.object({
@@ -32,6 +37,14 @@ export const outputsSchema = z.object({
     registry: credentials.nullish(),
     /** Addresses and keys in the clear; absent in stacks of before. */
     notify: notifyIn(z.string()),
+    /** SHA-256 of what the last deployment put on each host. */
+    files: z
+      .object({
+        compose: z.string(),
+        environment: z.string(),
+        pins: z.object({ place: z.string(), blue: z.string(), green: z.string() }),
+      })
+      .nullish(),
   }),
 });
 

@@ -49,6 +49,7 @@ function remark(entry: Entry): { what: string; detail: string | undefined } | un
     case "tests":
     case "adopted":
     case "pruned":
+    case "repaired":
       return undefined;
   }
 }

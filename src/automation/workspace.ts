@@ -10,6 +10,7 @@ import { Failure } from "../release/failure.ts";
 import type { DriverContext } from "./context.ts";
 import { engineFailure, engineJson } from "./engine.ts";
 import { Environment } from "./environment.ts";
+import { rememberHosts } from "./hostsFile.ts";
 import { outputsSchema } from "./outputs.ts";
 import type { Input, PreviewUnderWay, Workspace } from "./ports.ts";
 import { verifyInput } from "./readiness.ts";
@@ -65,8 +66,10 @@ export class PulumiWorkspace implements Workspace {
     const config = file.read();
     const args = ["stack", "output", "--json", "--show-secrets", "--stack", known];
     const parsed = outputsSchema.safeParse(await engineJson(this.context, args));
-    if (parsed.success)
+    if (parsed.success) {
+      rememberHosts(this.context.workDirectory, known, parsed.data);
       return new Environment(this.context, known, file, config, parsed.data, () => this.stack(known));
+    }
     throw new Failure({
       code: "StackUnknown",
       message: `expected the stack ${known} to have been brought up; it exports no hosts`,

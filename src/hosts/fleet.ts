@@ -27,12 +27,19 @@ export class FleetConnections implements Disposable {
   private readonly open = new Map<string, Promise<HostConnection>>();
   private readonly app: string;
   readonly hosts: readonly HostAddress[];
-  private readonly privateKey: string;
+  private readonly privateKey: Promise<string>;
 
-  constructor(app: string, hosts: readonly HostAddress[], privateKey: string) {
+  /** @param privateKey in any form; hosts are connected to while it is still being derived */
+  constructor(app: string, hosts: readonly HostAddress[], privateKey: string | Promise<string>) {
     this.app = app;
     this.hosts = hosts;
-    this.privateKey = openSshKey(privateKey);
+    this.privateKey = Promise.resolve(privateKey).then(openSshKey);
+    this.privateKey.catch(() => undefined);
+  }
+
+  /** Opens every connection ahead of its use. */
+  connect(): void {
+    for (const host of this.hosts) this.connection(host).catch(() => undefined);
   }
 
   private async connection(host: HostAddress): Promise<HostConnection> {
@@ -93,6 +100,22 @@ export class FleetConnections implements Disposable {
       }),
     );
     return new Map(found);
+  }
+
+  /** Gives all traffic back to the slot that was left, where it holds this release. */
+  back(releaseId: string): Promise<{ host: string; back: boolean; problem?: string }[]> {
+    return Promise.all(
+      this.hosts.map(async (host) => {
+        try {
+          const said = await this.run(host, "back", `app ${this.app}\nrelease ${releaseId}\n`, 30_000);
+          const [word, ...rest] = said.trim().split(" ");
+          if (word === "back") return { host: host.name, back: true };
+          return { host: host.name, back: false, problem: rest.join(" ") };
+        } catch (thrown) {
+          return { host: host.name, back: false, problem: asFailure(thrown).message };
+        }
+      }),
+    );
   }
 
   /** Last lines of containers of one host, and of its last migration. */

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import { Client } from "ssh2";
+import { type AuthHandlerMiddleware, Client } from "ssh2";
 import { Failure } from "../release/failure.ts";
 
 /** How to reach a host. */
@@ -30,6 +30,18 @@ const unreachable = (host: HostAddress, cause: unknown) =>
     cause,
   });
 
+/** Offers the one key once, when the host has proven its own: until then the key may still be derived. */
+function offer(username: string, privateKey: string | Promise<string>): AuthHandlerMiddleware {
+  let offered = false;
+  return (_left, _partial, next) => {
+    // The library's types do not say so: false ends the attempts.
+    const end = () => next(false as never);
+    if (offered) return end();
+    offered = true;
+    void Promise.resolve(privateKey).then((key) => next({ type: "publickey", username, key }), end);
+  };
+}
+
 /** One authenticated connection to a host; scripts run over it one after another or side by side. */
 export class HostConnection {
   readonly host: HostAddress;
@@ -48,7 +60,11 @@ export class HostConnection {
   }
 
   /** @param timeout milliseconds; default 10 s. @throws Failure `HostUnreachable` */
-  static connect(host: HostAddress, privateKey: string, timeout = 10_000): Promise<HostConnection> {
+  static connect(
+    host: HostAddress,
+    privateKey: string | Promise<string>,
+    timeout = 10_000,
+  ): Promise<HostConnection> {
     const expected = Buffer.from(host.hostKey.split(" ")[1] ?? "", "base64");
     const client = new Client();
     return new Promise((resolve, reject) => {
@@ -60,7 +76,7 @@ export class HostConnection {
           host: host.address,
           port: host.port,
           username: host.user,
-          privateKey,
+          authHandler: offer(host.user, privateKey),
           readyTimeout: timeout,
           keepaliveInterval: 5_000,
           keepaliveCountMax: 3,

@@ -1,6 +1,16 @@
 import { z } from "zod";
-import { type Entry, type Link, linkSchema, origin } from "./entry.ts";
-import { hashLines, isLegacy, readLegacy, type Unsealed, unseal } from "./seal.ts";
+import { type Damage, type Entry, type EntryOf, type Link, linkSchema, origin } from "./entry.ts";
+import {
+  isProven,
+  type Line,
+  lastRepair,
+  legacyLines,
+  type ProvenLine,
+  type Repair,
+  readLines,
+  repairsIn,
+} from "./journalLines.ts";
+import { hashLines, isLegacy, readLegacy } from "./seal.ts";
 
 /** Where retention cut: everything up to `seq` is gone, and an entry `pruned` of the chain confirms it. */
 export const checkpointSchema = linkSchema.extend({
@@ -38,13 +48,8 @@ export type ChainProblemKind =
   /** Lines of the time before the chain: nothing proves them. */
   | "legacy";
 
-export interface ChainProblem {
+export interface ChainProblem extends Damage {
   kind: ChainProblemKind;
-  /** Entry, where it is known. */
-  seq?: number;
-  /** Line of the journal, from 1. */
-  line?: number;
-  message: string;
 }
 
 /** What became of the proof. */
@@ -59,28 +64,11 @@ export interface ChainReport {
   head: Link;
   /** Set when retention removed older entries. */
   checkpoint?: Checkpoint;
+  /** Set when what stands before was broken, and a person went on behind it: the proof begins with the last of these. */
+  repairs?: readonly EntryOf<"repaired">[];
 }
 
 const harmless: readonly ChainProblemKind[] = ["torn", "legacy"];
-
-interface Line {
-  number: number;
-  text: string;
-  found: Unsealed;
-}
-
-type ProvenLine = Line & { found: Extract<Unsealed, { as: "sealed" }> };
-
-const isProven = (line: Line): line is ProvenLine => line.found.as === "sealed";
-
-const readLines = ({ lines, environment }: JournalText): Line[] =>
-  lines.map((text, index) => ({ number: index + 1, text, found: unseal(text, environment) }));
-
-/** Lines before the first one that bears a hash. */
-function legacyLines(lines: readonly Line[]): readonly Line[] {
-  const first = lines.findIndex((line) => line.found.as !== "unsealed");
-  return first === -1 ? lines : lines.slice(0, first);
-}
 
 function judgeLegacy(legacy: readonly Line[], first: Line | undefined): ChainProblem[] {
   const adopted =
@@ -134,9 +122,9 @@ function judgeOrder(lines: readonly Line[], anchor: Link): ChainProblem[] {
   let expected = anchor.seq + 1;
   for (const line of lines) {
     if (!isProven(line)) {
-      const seq = line.found.as === "edited" ? line.found.seq : undefined;
-      const message = line.found.as === "edited" ? line.found.message : "no entry can be read";
-      problems.push({ kind: "edited", seq: seq ?? expected, line: line.number, message });
+      const { as: _, ...what } =
+        line.found.as === "edited" ? line.found : { as: "unsealed", message: "no entry can be read" };
+      problems.push({ kind: "edited", seq: expected, line: line.number, ...what });
       // It stands where an entry should: that one is not missing besides.
       if (!hashes.has(expected)) expected += 1;
       continue;
@@ -164,6 +152,8 @@ function judgeOrder(lines: readonly Line[], anchor: Link): ChainProblem[] {
         ...at,
         kind: "edited",
         message: `entry ${link.seq - 1} is not the one it was written behind`,
+        expected: prev,
+        found: before,
       });
     expected = Math.max(expected, link.seq + 1);
   }
@@ -215,16 +205,37 @@ function judgeCheckpoint(checkpoint: Checkpoint | undefined, proven: readonly Pr
   return [];
 }
 
+/** What was broken must stay as it was found. */
+function judgeCovered({ index, entry }: Repair, lines: readonly Line[]): ChainProblem[] {
+  const found = hashLines(lines.slice(0, index).map(({ text }) => text));
+  if (entry.lines === index && entry.sha256 === found) return [];
+  return [
+    {
+      kind: index < entry.lines ? "dropped" : "edited",
+      line: 1,
+      message: `expected the ${entry.lines} lines before the repair ${entry.seq} as they were found then, found ${index} of another content`,
+      expected: entry.sha256,
+      found,
+    },
+  ];
+}
+
 /**
  * Proves a journal: every entry against its hash, every hash against the entry after it, the end against the head, the beginning
- * against the origin or the last cut of retention. Pure; never throws.
+ * against the origin, the last cut of retention or the last repair. Pure; never throws.
  */
 export function verifyChain(text: JournalText): ChainReport {
-  const lines = readLines(text);
-  const legacy = legacyLines(lines);
-  const chained = lines.slice(legacy.length);
+  const lines = readLines(text.lines, text.environment);
+  const repair = lastRepair(lines);
+  const legacy = repair ? [] : legacyLines(lines);
+  const chained = lines.slice(repair?.index ?? legacy.length);
   const proven = chained.filter(isProven);
-  const anchor = anchorOf(proven[0], text.checkpoint);
+  // A cut from before the repair belongs to what was broken.
+  const checkpoint =
+    repair && text.checkpoint && text.checkpoint.seq < repair.entry.seq ? undefined : text.checkpoint;
+  const anchor = repair
+    ? { seq: repair.entry.seq - 1, hash: repair.entry.prev }
+    : anchorOf(proven[0], checkpoint);
   const torn: ChainProblem = {
     kind: "torn",
     line: lines.length + 1,
@@ -232,10 +243,11 @@ export function verifyChain(text: JournalText): ChainReport {
   };
   const problems = [
     ...judgeLegacy(legacy, chained[0]),
+    ...(repair ? judgeCovered(repair, lines) : []),
     ...judgeOrder(chained, anchor),
     ...(text.torn === undefined ? [] : [torn]),
     ...judgeHead(text.head, proven, anchor),
-    ...judgeCheckpoint(text.checkpoint, proven),
+    ...judgeCheckpoint(checkpoint, proven),
   ];
   const last = proven.reduce(
     (newest, { found: { link } }) => (link.seq > newest.seq ? link : newest),
@@ -243,19 +255,29 @@ export function verifyChain(text: JournalText): ChainReport {
   );
   return {
     environment: text.environment,
-    entries: proven.length,
+    entries: lines.filter(isProven).length,
     intact: problems.every((problem) => harmless.includes(problem.kind)),
     problems,
     head: last,
-    ...(text.checkpoint && { checkpoint: text.checkpoint }),
+    ...(checkpoint && { checkpoint }),
+    ...(repair && { repairs: repairsIn(lines) }),
   };
+}
+
+/** Readable entries of what was broken: each once, in the order of their numbers, whatever order they were found in. */
+function salvaged(lines: readonly Line[]): Entry[] {
+  const entries = lines.filter(isProven).flatMap(({ found: { entry } }) => entry ?? []);
+  const bySeq = new Map(entries.toReversed().map((entry) => [entry.seq, entry]));
+  return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
 }
 
 /** Every entry that can be read, oldest first, those before the chain too; whether they are proven, `verifyChain` says. */
 export function entriesOf(text: JournalText): { entries: Entry[]; newer: number } {
-  const lines = readLines(text);
+  const lines = readLines(text.lines, text.environment);
   const legacy = legacyLines(lines).flatMap((line) => readLegacy(line.text) ?? []);
-  const proven = lines.filter(isProven);
+  const covered = lastRepair(lines)?.index ?? 0;
+  const proven = lines.slice(covered).filter(isProven);
   const entries = proven.flatMap((line) => line.found.entry ?? []);
-  return { entries: [...legacy, ...entries], newer: proven.length - entries.length };
+  const newer = lines.filter((line) => isProven(line) && line.found.entry === undefined).length;
+  return { entries: [...legacy, ...salvaged(lines.slice(0, covered)), ...entries], newer };
 }

@@ -61,6 +61,19 @@ const holder = z.strictObject({
   fence: z.int().nonnegative(),
 });
 
+/** Something in a journal that is not as it was written. */
+export const damageSchema = z.strictObject({
+  kind: z.string().min(1),
+  /** Entry, where it is known. */
+  seq: z.int().nonnegative().optional(),
+  /** Line of the journal, from 1. */
+  line: z.int().positive().optional(),
+  message: z.string(),
+  /** Hash that the entry should have, and the one it has, where both are known. */
+  expected: hashSchema.optional(),
+  found: hashSchema.optional(),
+});
+
 /** What a person or the driver gives to the journal, told apart by `entry`; the ledger adds its place in the chain. */
 export const draftSchema = z.discriminatedUnion("entry", [
   /** A promotion begins. */
@@ -149,6 +162,27 @@ export const draftSchema = z.discriminatedUnion("entry", [
     /** Over these lines, joined with newlines. */
     sha256: hashSchema,
   }),
+  /**
+   * A person has looked at a journal that is not as it was written, and goes on behind it: a new segment of the chain begins here. What
+   * stands before is kept as it was found; written by the ledger itself.
+   */
+  z.strictObject({
+    entry: z.literal("repaired"),
+    ...common,
+    why: z.string().min(1),
+    /** Lines before this one. */
+    lines: z.int().nonnegative(),
+    /** Over these lines, joined with newlines. */
+    sha256: hashSchema,
+    /** The last entry by the record that is kept apart; absent when that was gone. */
+    expected: linkSchema.optional(),
+    /** The last entry with a right hash. */
+    found: linkSchema,
+    /** What was wrong, the first of it. */
+    problems: z.array(damageSchema).min(1).max(20),
+    /** How much more was wrong. */
+    more: z.int().positive().optional(),
+  }),
   /** Retention removed every entry up to a link; written by the ledger itself. */
   z.strictObject({ entry: z.literal("pruned"), ...common, through: linkSchema, before: z.iso.datetime() }),
 ]);
@@ -166,6 +200,7 @@ export const placeSchema = z.strictObject({
   hash: hashSchema,
 });
 
+export type Damage = z.output<typeof damageSchema>;
 export type EntryDraft = z.output<typeof draftSchema>;
 /** At least one. */
 export type EntryDrafts = readonly [...EntryDraft[], EntryDraft];

@@ -1,6 +1,7 @@
 import type { ChainReport } from "./chain.ts";
 import type { Entry, EntryDraft, EntryOf } from "./entry.ts";
 import type { Holder } from "./holder.ts";
+import type { Repaired, Repairer } from "./repair.ts";
 
 /** What a lease is asked for with. */
 export interface LeaseRequest {
@@ -89,6 +90,14 @@ export interface Ledger extends AsyncDisposable {
    * @throws Failure `LedgerCorrupted`: evidence is not removed
    */
   prune(environment: string, before: Date, actor: string): Promise<Pruned>;
+
+  /**
+   * Goes on behind a journal that is not intact. Nothing of it is changed: an entry names what is broken, and a new segment of the chain
+   * begins with it. What can be read of the entries before stays in force.
+   * @returns that entry; nothing when the journal is intact
+   * @throws Failure `PromotionInProgress` while somebody holds the environment
+   */
+  repair(environment: string, by: Repairer): Promise<Repaired>;
 
   /** Gives connections back. Leases are to be disposed of before. */
   close(): Promise<void>;

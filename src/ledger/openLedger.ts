@@ -2,8 +2,6 @@ import { Failure } from "../release/failure.ts";
 import { FileLedger } from "./files/fileLedger.ts";
 import type { Ledger } from "./ledger.ts";
 import { ledgerPlace } from "./place.ts";
-import { connect, isPostgresUrl } from "./postgres/connect.ts";
-import { PostgresLedger } from "./postgres/postgresLedger.ts";
 
 export interface OpenLedgerOptions {
   /** The project: where `Pulumi.yaml` lies. */
@@ -20,7 +18,12 @@ export interface OpenLedgerOptions {
 export async function openLedger({ workDirectory, environment }: OpenLedgerOptions): Promise<Ledger> {
   const url = environment["LIFTLOCK_LEDGER"];
   if (!url) return new FileLedger(ledgerPlace(workDirectory, environment));
-  if (isPostgresUrl(url)) return new PostgresLedger(connect(url));
+  // The driver of a database is loaded by those who have one.
+  const { connect, isPostgresUrl } = await import("./postgres/connect.ts");
+  if (isPostgresUrl(url)) {
+    const { PostgresLedger } = await import("./postgres/postgresLedger.ts");
+    return new PostgresLedger(connect(url));
+  }
   throw new Failure({
     code: "ConfigInvalid",
     message: "expected LIFTLOCK_LEDGER to begin with postgres://",

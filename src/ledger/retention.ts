@@ -40,6 +40,9 @@ export function planPruning(entries: readonly Entry[], before: Date, by: Pruner)
       Date.parse(e.time) >= before.getTime() ||
       ("promotion" in e && e.promotion !== undefined && unfinished.has(e.promotion)),
   );
+  // What a repair holds by its hash goes with it, or not at all.
+  const repair = entries.findLastIndex((e) => e.entry === "repaired");
+  if (stays !== -1 && stays <= repair) return undefined;
   const going = stays === -1 ? entries : entries.slice(0, stays);
   const last = going.findLast((e) => e.v > 0);
   if (!last) return undefined;

@@ -70,7 +70,7 @@ export type Unsealed =
   /** Its hash is right; `entry` is absent when a newer version wrote it. */
   | { as: "sealed"; link: Link; prev: string; entry?: Entry }
   /** It bears, or should bear, a hash, and is not what was written. */
-  | { as: "edited"; seq?: number; message: string }
+  | { as: "edited"; seq?: number; message: string; expected?: string; found?: string }
   /** It bears no hash at all: of the time before the chain, or nothing of ours. */
   | { as: "unsealed" };
 
@@ -101,10 +101,13 @@ export function unseal(line: string, environment: string): Unsealed {
   const frame = frameSchema.safeParse(object).data;
   if (!frame) return { as: "edited", message: "it has no complete place in the chain" };
   const { hash, ...open } = frame;
-  const edited = (message: string): Unsealed => ({ as: "edited", seq: frame.seq, message });
+  const edited = (message: string) => ({ as: "edited" as const, seq: frame.seq, message });
+  const found = sha256(canonicalJson(open));
   // Canonical text too: white space, a second key of the same name or another order are edits.
-  if (canonicalJson(frame) !== line || sha256(canonicalJson(open)) !== hash)
-    return edited("its content does not match its hash");
+  if (canonicalJson(frame) !== line || found !== hash) {
+    const content = edited("its content does not match its hash");
+    return found === hash ? content : { ...content, expected: hash, found };
+  }
   if (frame.environment !== environment) return edited(`it was written for ${frame.environment}`);
   const sealed = { as: "sealed" as const, link: { seq: frame.seq, hash }, prev: frame.prev };
   if (frame.v > known) return sealed;

@@ -101,12 +101,13 @@ async function stream(from: Repository, to: Repository, blob: Descriptor): Promi
  * @throws Failure `CopyFailed` after three tries, `ImageCorrupted` when the source serves something else, `RegistryUnavailable`
  */
 export async function copyBlob(from: Repository, to: Repository, blob: Descriptor): Promise<BlobCopy> {
-  if (to.memory.hasBlob(blob.digest)) return { how: "there" };
+  return (await to.memory.brings(blob.digest, () => bring(from, to, blob))) ?? { how: "there" };
+}
+
+async function bring(from: Repository, to: Repository, blob: Descriptor): Promise<BlobCopy> {
   const near = from.client.registry === to.client.registry;
-  const mounted = near && (await mount(from, to, blob));
-  const there = mounted || (await to.blobSize(blob.digest)) !== undefined;
-  if (!there) await stream(from, to, blob);
-  to.memory.holdsBlob(blob.digest);
-  if (mounted) return { how: "mounted" };
-  return there ? { how: "there" } : { how: "streamed", bytes: blob.size };
+  if (near && (await mount(from, to, blob))) return { how: "mounted" };
+  if ((await to.blobSize(blob.digest)) !== undefined) return { how: "there" };
+  await stream(from, to, blob);
+  return { how: "streamed", bytes: blob.size };
 }

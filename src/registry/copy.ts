@@ -2,12 +2,10 @@ import type { Digest } from "../release/digest.ts";
 import { asFailure, Failure } from "../release/failure.ts";
 import { formatReference, type ImageReference, parseReference } from "../release/reference.ts";
 import { type Release, referencesOf } from "../release/release.ts";
-import type { Scope } from "./challenge.ts";
-import { type ImageContent, readImageContent } from "./imageContent.ts";
-import { type CopyTally, copyImage, emptyTally } from "./imageCopy.ts";
+import { copyImage } from "./imageCopy.ts";
 import type { RepositoryMapping } from "./mapping.ts";
+import { groupRoutes, learn, openPassage, type Passage, servicesOf, stays, wasBegun } from "./passage.ts";
 import type { Registries } from "./registries.ts";
-import type { Repository } from "./repository.ts";
 
 export interface CopyOptions {
   /** The promotion's registries: what validation read is not read again. */
@@ -38,20 +36,6 @@ export interface CopiedRelease {
   images: Record<string, CopiedImage>;
 }
 
-/** One image on its way. */
-interface Passage {
-  service: string;
-  source: ImageReference;
-  target: ImageReference;
-  from: Repository;
-  to: Repository;
-  content: ImageContent;
-  tally: CopyTally;
-}
-
-/** Blobs of one image that may cost more requests than reading which ones the image before it has. */
-const worthAsking = 4;
-
 function targetOf(service: string, source: ImageReference, mapping: RepositoryMapping): ImageReference {
   const target = { ...mapping(source), digest: source.digest };
   const parsed = parseReference(formatReference(target));
@@ -63,57 +47,10 @@ function targetOf(service: string, source: ImageReference, mapping: RepositoryMa
   });
 }
 
-const stays = (source: ImageReference, target: ImageReference): boolean =>
-  source.registry === target.registry && source.repository === target.repository;
-
-async function prepare(
-  service: string,
-  source: ImageReference,
-  target: ImageReference,
-  { registries, signal }: CopyOptions,
-): Promise<Passage> {
-  const write: Scope = { repository: target.repository, actions: "pull,push" };
-  const read: Scope = { repository: source.repository, actions: "pull" };
-  const near = source.registry === target.registry;
-  // Mounting needs access to both; one token then serves the whole image.
-  const from = registries.repository(source.registry, source.repository, {
-    scopes: near ? [write, read] : [read],
-    signal,
-  });
-  const to = registries.repository(target.registry, target.repository, {
-    scopes: near ? [write, read] : [write],
-    signal,
-  });
-  const content = await readImageContent(from, source.digest, `${service} (${formatReference(source)})`);
-  return { service, source, target, from, to, content, tally: emptyTally(content) };
-}
-
-const unknownBlobs = ({ content, to }: Passage): number =>
-  content.blobs.filter(({ digest }) => !to.memory.hasBlob(digest)).length;
-
-/** Learns which layers the target has from the image that it runs now, where that saves requests. */
-async function learn(passage: Passage, previous: Release | undefined): Promise<void> {
-  const { service, target, to } = passage;
-  const image = previous && referencesOf(previous)[service];
-  if (!image || !stays(image, target) || unknownBlobs(passage) <= worthAsking) return;
-  // Only a help: without it every layer is mounted.
-  await to.manifest(image.digest).catch(() => undefined);
-}
-
-/**
- * Whether this release was copied before, in part at least. Asked of one image for all of them, the smallest: it is the first to be
- * complete. A wrong answer costs requests, never an image.
- */
-async function wasBegun(passages: readonly Passage[]): Promise<boolean> {
-  const near = passages.filter(({ source, target }) => source.registry === target.registry);
-  const [smallest] = near.toSorted((a, b) => unknownBlobs(a) - unknownBlobs(b));
-  return smallest !== undefined && smallest.to.hasManifest(smallest.content.digest);
-}
-
 /** A failure that says which image, and how far the copy came. */
 function toldBy(
   thrown: unknown,
-  { service, source, target, tally }: Passage,
+  { services, source, target, tally }: Passage,
   whole: number,
   all: number,
 ): Failure {
@@ -124,7 +61,7 @@ function toldBy(
   const [from, to] = [source, target].map((r) => `${r.registry}/${r.repository}`);
   return new Failure({
     code: "CopyFailed",
-    message: `${service} could not be copied from ${from} to ${to}: ${failure.message}. ${tally.done.size} of ${tally.all} of its parts and ${whole} of ${all} images are there`,
+    message: `${services.join(", ")} could not be copied from ${from} to ${to}: ${failure.message}. ${tally.done.size} of ${tally.all} of its parts and ${whole} of ${all} images are there`,
     hint: "Production was not touched. Run the same command again: what is there already is not copied again.",
     cause: failure,
   });
@@ -145,9 +82,9 @@ function settled<T>(
  * goes along. Within one registry blobs are mounted and no layer is moved; to another they are streamed. Nothing is written before all
  * images have been read. What is there is not copied again, so a copy that was interrupted is finished by another.
  *
- * Requests for an image that one manifest describes and to which nothing refers: one for each blob that the target is not known to
- * have, and one for the manifest. One image of the release is asked for first. What validation has not read before adds the image's
- * manifest and the list of tags.
+ * Requests for an image: one for each of its blobs that the target is not known to have, one for each of its manifests, and where
+ * something is attached one for the target's tags. What validation has not read before comes on top, and for a release without
+ * anything attached one question for all of it (docs/decisions/0019-copy-in-few-requests.md).
  * @throws Failure `CopyFailed` after three tries of something, `RegistryUnavailable` (fault: user) when access is refused, `ImageMissing`,
  * `ImageCorrupted`, `ConfigInvalid` when the mapping makes no repository's name; the first of them, in the order of services
  */
@@ -161,10 +98,10 @@ export async function copyRelease(
     source,
     target: targetOf(service, source, mapping),
   }));
-  const moving = routes.filter(({ source, target }) => !stays(source, target));
+  const moving = groupRoutes(routes.filter((route) => !stays(route)));
   const passages = settled(
-    await Promise.allSettled(moving.map((r) => prepare(r.service, r.source, r.target, options))),
-    (thrown, at) => unreadable(thrown, moving[at]?.service ?? ""),
+    await Promise.allSettled(moving.map((group) => openPassage(group, options))),
+    (thrown, at) => unreadable(thrown, servicesOf(moving[at] ?? [])),
   );
   await Promise.all(passages.map((passage) => learn(passage, options.previous)));
   const begun = await wasBegun(passages).catch(() => false);
@@ -185,8 +122,10 @@ export async function copyRelease(
     },
     images: Object.fromEntries(
       routes.map(({ service, source }) => {
-        const passage = passages.find((p) => p.service === service);
-        return [service, passage ? resultOf(passage) : unmoved(source)];
+        const passage = passages.find(({ services }) => services.includes(service));
+        if (!passage) return [service, unmoved(source)];
+        // What was done for an image that several services run is counted once.
+        return [service, { ...resultOf(passage), ...(passage.services[0] !== service && nothingDone) }];
       }),
     ),
   };
@@ -203,20 +142,25 @@ function unreadable(thrown: unknown, service: string): Failure {
   });
 }
 
+const nothingDone = { mounted: 0, streamedBytes: 0, requests: 0 };
+
 const unmoved = ({ digest }: ImageReference): CopiedImage => ({
   digest,
-  mounted: 0,
-  streamedBytes: 0,
-  requests: 0,
+  ...nothingDone,
   referrers: [],
   kept: [],
 });
 
-const resultOf = ({ from, to, content, tally }: Passage): CopiedImage => ({
-  digest: content.digest,
-  mounted: tally.mounted,
-  streamedBytes: tally.streamedBytes,
-  requests: from.requests + to.requests,
-  referrers: [...content.manifests.keys()].filter((digest) => !content.own.has(digest)),
-  kept: tally.kept,
-});
+function resultOf({ from, to, content, tally }: Passage): CopiedImage {
+  const left = new Set(tally.kept.map((tag) => content.tags.get(tag)));
+  return {
+    digest: content.digest,
+    mounted: tally.mounted,
+    streamedBytes: tally.streamedBytes,
+    requests: from.requests + to.requests,
+    referrers: [...content.manifests.keys()].filter(
+      (digest) => !content.own.has(digest) && !left.has(digest),
+    ),
+    kept: tally.kept,
+  };
+}

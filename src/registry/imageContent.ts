@@ -1,7 +1,7 @@
 import { type Digest, isDigest } from "../release/digest.ts";
 import { Failure } from "../release/failure.ts";
 import { registryLimits } from "./limits.ts";
-import { blobsOf, type Descriptor, parseManifest, type StoredManifest } from "./manifest.ts";
+import { blobsIn, type Descriptor, parseManifest, type StoredManifest } from "./manifest.ts";
 import { corrupted } from "./refusals.ts";
 import { fallbackTag, type Repository } from "./repository.ts";
 
@@ -95,11 +95,6 @@ export async function readImageContent(
 
   if (!isDigest(digest)) throw corrupted(name, "it is not pinned by digest");
   await read(digest, 1, true);
-  const blobs = new Map(
-    [...manifests.values()].flatMap((manifest) => {
-      const content = parseManifest(manifest.bytes);
-      return content ? blobsOf(content).map((blob) => [blob.digest, blob] as const) : [];
-    }),
-  );
+  const blobs = new Map([...manifests.values()].flatMap(blobsIn).map((blob) => [blob.digest, blob]));
   return { digest, manifests, own, tags, listed, blobs: [...blobs.values()] };
 }

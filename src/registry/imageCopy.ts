@@ -1,10 +1,10 @@
 import type { Digest } from "../release/digest.ts";
 import { Failure } from "../release/failure.ts";
-import { attachReferrers, attachTag } from "./attachments.ts";
+import { attachReferrers, type Placement, placeTag } from "./attachments.ts";
 import { copyBlob } from "./blobCopy.ts";
 import type { ImageContent } from "./imageContent.ts";
 import { registryLimits } from "./limits.ts";
-import { blobsOf, type Descriptor, parseManifest, type StoredManifest } from "./manifest.ts";
+import { blobsIn, type Descriptor, parseManifest } from "./manifest.ts";
 import { inParallel } from "./parallel.ts";
 import type { Repository } from "./repository.ts";
 
@@ -28,11 +28,6 @@ export const emptyTally = (content: ImageContent): CopyTally => ({
   kept: [],
 });
 
-function blobsIn(manifest: StoredManifest): Descriptor[] {
-  const content = parseManifest(manifest.bytes);
-  return content ? blobsOf(content) : [];
-}
-
 async function copyBlobs(from: Repository, to: Repository, blobs: readonly Descriptor[], tally: CopyTally) {
   await inParallel(blobs, registryLimits.parallel, async (blob) => {
     const copied = await copyBlob(from, to, blob);
@@ -42,26 +37,25 @@ async function copyBlobs(from: Repository, to: Repository, blobs: readonly Descr
   });
 }
 
-/** Puts a manifest after its blobs. What is believed to be there already is not asked for; the registry is believed when it objects. */
-async function copyManifest(
+/** Puts a manifest whose blobs are there. Of some that was only believed: the registry is believed when it objects. */
+async function putManifest(
   from: Repository,
   to: Repository,
-  manifest: StoredManifest,
+  { manifest, reference }: Placement,
+  believed: ReadonlySet<Digest>,
   tally: CopyTally,
 ): Promise<void> {
+  let said = await to.putManifest(manifest, reference);
   const blobs = blobsIn(manifest);
-  const assumed = blobs.some((blob) => to.memory.hasBlob(blob.digest));
-  await copyBlobs(from, to, blobs, tally);
-  let said = await to.putManifest(manifest);
-  if (said !== undefined && assumed) {
+  if (said !== undefined && blobs.some(({ digest }) => believed.has(digest))) {
     to.memory.doubtBlobs();
     await copyBlobs(from, to, blobs, tally);
-    said = await to.putManifest(manifest);
+    said = await to.putManifest(manifest, reference);
   }
   if (said !== undefined)
     throw new Failure({
       code: "CopyFailed",
-      message: `expected ${to.fullName} to take the manifest ${manifest.digest}: ${said}`,
+      message: `expected ${to.fullName} to take the manifest ${manifest.digest}${reference === manifest.digest ? "" : ` as ${reference}`}: ${said}`,
     });
   tally.done.add(manifest.digest);
 }
@@ -71,8 +65,41 @@ export interface ImageCopyOptions {
   askFirst: boolean;
 }
 
+/** What the target lacks of an image, in the order in which a registry takes it. What it has is counted as done. */
+async function missingOf(
+  to: Repository,
+  content: ImageContent,
+  tally: CopyTally,
+  askFirst: boolean,
+): Promise<Placement[]> {
+  const isThere = async (digest: Digest) =>
+    to.memory.manifest(digest) !== undefined || (askFirst && (await to.hasManifest(digest)));
+  // Whoever has the image's own manifest has all that it lists.
+  const whole = await isThere(content.digest);
+  const tagged = new Set(content.tags.values());
+  const placements: Placement[] = [];
+  for (const manifest of content.manifests.values()) {
+    const { digest } = manifest;
+    const own = content.own.has(digest);
+    if (own ? whole : !tagged.has(digest) && (await isThere(digest))) {
+      to.memory.holds(manifest);
+      for (const part of [manifest, ...blobsIn(manifest)]) tally.done.add(part.digest);
+    } else if (own || !tagged.has(digest)) placements.push({ manifest, reference: digest });
+  }
+  for (const [tag, digest] of content.tags) {
+    const manifest = content.manifests.get(digest);
+    const placement = manifest && (await placeTag(to, tag, manifest));
+    if (manifest && placement === "there") to.memory.holds(manifest);
+    if (placement === "kept") tally.kept.push(tag);
+    if (typeof placement === "object") placements.push(placement);
+    else for (const part of manifest ? [manifest, ...blobsIn(manifest)] : []) tally.done.add(part.digest);
+  }
+  return placements;
+}
+
 /**
- * Copies an image with everything that refers to it from one repository to another. All digests stay.
+ * Copies an image with everything that refers to it from one repository to another. All digests stay. All blobs go first, then the
+ * manifests that list blobs, then those that list manifests.
  * @param tally is counted up, also when it fails
  * @throws Failure `CopyFailed`, `ImageCorrupted`, `RegistryUnavailable`
  */
@@ -83,27 +110,20 @@ export async function copyImage(
   tally: CopyTally,
   { askFirst }: ImageCopyOptions,
 ): Promise<void> {
-  const isThere = async (digest: Digest) =>
-    to.memory.manifest(digest) !== undefined || (askFirst && (await to.hasManifest(digest)));
-  // Whoever has the image's own manifest has all that it lists.
-  const whole = await isThere(content.digest);
-  const tagged = new Set(content.tags.values());
-  for (const manifest of content.manifests.values()) {
-    const { digest } = manifest;
-    const own = content.own.has(digest);
-    if (own ? whole : await isThere(digest)) {
-      to.memory.holds(manifest);
-      for (const part of [manifest, ...blobsIn(manifest)]) tally.done.add(part.digest);
-      continue;
-    }
-    // What has a tag is put under it, below.
-    if (own || !tagged.has(digest)) await copyManifest(from, to, manifest, tally);
-    else await copyBlobs(from, to, blobsIn(manifest), tally);
-  }
-  for (const [tag, digest] of content.tags) {
-    const manifest = content.manifests.get(digest);
-    if (manifest && (await attachTag(to, tag, manifest)) === "kept") tally.kept.push(tag);
-    tally.done.add(digest);
-  }
+  const { parallel } = registryLimits;
+  const placements = await missingOf(to, content, tally, askFirst);
+  const blobs = new Map(placements.flatMap(({ manifest }) => blobsIn(manifest)).map((b) => [b.digest, b]));
+  const believed = new Set([...blobs.keys()].filter((digest) => to.memory.hasBlob(digest)));
+  await copyBlobs(from, to, [...blobs.values()], tally);
+  const put = (placement: Placement) => putManifest(from, to, placement, believed, tally);
+  const lists = ({ manifest }: Placement) => parseManifest(manifest.bytes)?.kind === "index";
+  await inParallel(
+    placements.filter((placement) => !lists(placement)),
+    parallel,
+    put,
+  );
+  for (const placement of placements.filter(lists)) await put(placement);
+  // Within one registry, which has the referrers API, it lists them of itself.
+  if (from.client === to.client) return;
   for (const [subject, referrers] of content.listed) await attachReferrers(to, subject, referrers);
 }

@@ -15,8 +15,12 @@ export const registryLimits = {
   depth: 8,
   /** Bytes of any other answer: errors, tokens, lists of tags. */
   answer: 1024 * 1024,
+  /** Bytes of an image's configuration that are read; of a larger one only its size is asked for. */
+  config: 4 * 1024 * 1024,
   /** Tags asked for at once. GHCR gives 100 unless asked for more, and all of them up to 10,000. */
   tags: 1000,
+  /** Pages of a list of tags. Beyond that, asking for an image's few tags one by one is the shorter way. */
+  tagPages: 5,
   /** Compressed bytes of one image for one platform. */
   image: 1_000_000_000,
   /** Requests under way at once for one image. */

@@ -81,3 +81,9 @@ export function blobsOf(content: ManifestContent): Descriptor[] {
   if (content.kind === "index") return [];
   return [...new Map([content.config, ...content.layers].map((blob) => [blob.digest, blob])).values()];
 }
+
+/** The blobs that a stored manifest lists; none for an index, or for what is neither. */
+export function blobsIn({ bytes }: StoredManifest): Descriptor[] {
+  const content = parseManifest(bytes);
+  return content ? blobsOf(content) : [];
+}

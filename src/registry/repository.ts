@@ -1,7 +1,6 @@
 import { type Digest, isDigest } from "../release/digest.ts";
 import type { Scope } from "./challenge.ts";
 import type { Answer, RegistryClient, RegistryRequest } from "./client.ts";
-import { parseJson } from "./json.ts";
 import { registryLimits } from "./limits.ts";
 import {
   type Descriptor,
@@ -13,6 +12,7 @@ import {
 } from "./manifest.ts";
 import type { RegistryMemory, RepositoryMemory } from "./memory.ts";
 import { corrupted, saidOf } from "./refusals.ts";
+import { listTags } from "./tagList.ts";
 
 type Request = Omit<RegistryRequest, "scopes" | "signal" | "sent" | "path"> & { path: string | URL };
 
@@ -75,8 +75,14 @@ export class Repository {
    * @throws Failure `ImageCorrupted` when it is too large or its digest is another, `RegistryUnavailable`
    */
   async manifest(reference: string): Promise<StoredManifest | undefined> {
-    const known = this.memory.manifest(reference);
-    if (known) return known;
+    if (!isDigest(reference)) return this.readManifest(reference);
+    return (
+      this.memory.manifest(reference) ??
+      (await this.memory.reads(reference, () => this.readManifest(reference)))
+    );
+  }
+
+  private async readManifest(reference: string): Promise<StoredManifest | undefined> {
     const answer = await this.ask({
       method: "GET",
       path: `manifests/${reference}`,
@@ -124,6 +130,7 @@ export class Repository {
     manifest: StoredManifest,
     reference: string = manifest.digest,
   ): Promise<string | undefined> {
+    this.memory.doubtsTag(reference);
     const answer = await this.ask({
       method: "PUT",
       path: `manifests/${reference}`,
@@ -134,7 +141,7 @@ export class Repository {
     const taken = answer.headers.get("docker-content-digest") ?? (await this.digestOf(reference));
     if (taken !== manifest.digest) return `the registry has ${taken ?? "nothing"} under ${reference}`;
     this.memory.holds(manifest);
-    if (!isDigest(reference)) this.memory.tags = undefined;
+    if (!isDigest(reference)) this.memory.names(reference, manifest);
     return undefined;
   }
 
@@ -154,6 +161,13 @@ export class Repository {
   async blob({ digest, size }: Pick<Descriptor, "digest" | "size">, limit: number): Promise<Buffer> {
     const where = `${this.fullName}@${digest}`;
     if (size > limit) throw corrupted(where, `expected a blob of at most ${limit} bytes, it has ${size}`);
+    const bytes = await this.memory.content(digest, size, () => this.readBlob(digest, limit, where));
+    if (bytes.length > limit)
+      throw corrupted(where, `expected a blob of at most ${limit} bytes, it is larger`);
+    return bytes;
+  }
+
+  private async readBlob(digest: Digest, limit: number, where: string): Promise<Buffer> {
     const answer = await this.ask({ method: "GET", path: `blobs/${digest}`, limit });
     if (answer.status !== 200) throw corrupted(where, `the registry answered ${saidOf(answer)} for the blob`);
     if (!answer.body) throw corrupted(where, `expected a blob of at most ${limit} bytes, it is larger`);
@@ -162,34 +176,28 @@ export class Repository {
     return answer.body;
   }
 
-  /** All tags, where one answer has them all; `undefined` where it does not, or the registry does not say. Asked once. */
+  /** All tags; `undefined` where the registry does not say, or they are too many. Asked once. */
   tags(): Promise<ReadonlySet<string> | undefined> {
-    this.memory.tags ??= this.listTags();
-    return this.memory.tags;
+    return this.memory.tags(() => listTags(this));
   }
 
-  private async listTags(): Promise<ReadonlySet<string> | undefined> {
-    const answer = await this.ask({
-      method: "GET",
-      path: `tags/list?n=${registryLimits.tags}`,
-      refusable: true,
+  /** The manifest under a tag, as it was when it was first asked for; without a request when the list of tags is known and lacks it. */
+  tagged(tag: string): Promise<StoredManifest | undefined> {
+    return this.memory.tagged(tag, async () => {
+      const tags = await this.tags();
+      return tags && !tags.has(tag) ? undefined : this.manifest(tag);
     });
-    const value = parseJson(answer.body) as { tags?: unknown } | undefined;
-    if (answer.status !== 200 || answer.headers.has("link") || !Array.isArray(value?.tags)) return undefined;
-    return new Set(value.tags.filter((tag) => typeof tag === "string"));
-  }
-
-  /** The manifest under a tag; when the list of tags is known and lacks it, without a request. */
-  async tagged(tag: string): Promise<StoredManifest | undefined> {
-    const tags = await this.tags();
-    return tags && !tags.has(tag) ? undefined : this.manifest(tag);
   }
 
   /**
    * What refers to a digest, by the referrers API; `undefined` where the registry has none, which is found out once.
    * @throws Failure `ImageCorrupted` when the answer is no index
    */
-  async listedReferrers(digest: Digest): Promise<Descriptor[] | undefined> {
+  listedReferrers(digest: Digest): Promise<Descriptor[] | undefined> {
+    return this.memory.referrers(digest, () => this.findReferrers(digest));
+  }
+
+  private async findReferrers(digest: Digest): Promise<Descriptor[] | undefined> {
     const { registry } = this.client;
     const known = this.shared.referrers.get(registry);
     if (known) return (await known) ? this.askReferrers(digest) : undefined;

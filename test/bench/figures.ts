@@ -6,12 +6,16 @@ import type { GateVerdict } from "../../src/plan/gates/gate.ts";
 export interface RegistryFigures {
   /** Blobs that hosts fetched, by the step that was under way; steps in which they fetched none are left out. */
   fetched: Record<string, number>;
+  /** The driver's requests to the release's services while it checks the images; tokens are left out. */
+  verifying: number;
   /** The driver's part of the copy step. */
   copy: {
     /** Requests by kind; tokens are left out. */
     requests: Partial<Record<TrafficKind, number>>;
     /** Requests to the release's services. */
     perService: number;
+    /** Of these, what neither brings a blob nor puts a manifest: no registry takes two of those in one request. */
+    asking: number;
     /** Of blobs that went through the driver, either way. A mounted blob moves none. */
     layerBytes: number;
   };
@@ -47,7 +51,15 @@ export interface FleetFigures {
   overhead: number;
   sessions: { most: number; typical: number };
   /** `inUpdate` and `layerBytes`: the most of any round. */
-  registry: { ahead: number; inUpdate: number; copySeconds: number; perService: number; layerBytes: number };
+  registry: {
+    ahead: number;
+    inUpdate: number;
+    copySeconds: number;
+    verifying: number;
+    perService: number;
+    asking: number;
+    layerBytes: number;
+  };
 }
 
 /** What one bad release did to the public, and how soon it was known and gone. Seconds. */
@@ -131,7 +143,9 @@ export function summarise(hosts: number, rounds: Round[]): FleetFigures {
       copySeconds: median(
         rounds.flatMap((round) => round.promotion.steps.filter(isCopy).map(({ seconds }) => seconds)),
       ),
+      verifying: median(registries.map(({ verifying }) => verifying)),
       perService: median(registries.map(({ copy }) => copy.perService)),
+      asking: median(registries.map(({ copy }) => copy.asking)),
       layerBytes: Math.max(...registries.map(({ copy }) => copy.layerBytes)),
     },
   };

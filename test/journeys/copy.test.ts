@@ -103,9 +103,8 @@ const isBeside = ({ repository, reference, request }: Traffic): boolean => {
   });
 };
 
-/** The one question whether this release was copied before. */
-const asksWhetherBegun = ({ kind, reference }: Traffic): boolean =>
-  kind === "manifestHead" && reference.startsWith("sha256:");
+/** What the target has beside its images, and so whether this release was copied before: one list an image. */
+const asksForTags = ({ kind }: Traffic): boolean => kind === "tags";
 
 /** What the driver asked in the copy step, for one service, tokens left out. */
 const copying = ({ during }: Observed, service: string): Traffic[] =>
@@ -144,37 +143,29 @@ describe("a promotion into repositories of its own", () => {
     }
   });
 
-  it("asks for each part of an image once: a blob that is not there, and the manifest", () => {
+  it("asks for each part of an image once: a blob, the manifest, and what stands beside the image", () => {
     for (const observed of [first, second])
       for (const [service, digest] of Object.entries(digestsOf(observed.release))) {
         const { own } = partsOf(inStaging(service), digest);
         const asked = copying(observed, service).filter((traffic) => !isBeside(traffic));
+        // What was read to be verified is not read again.
         expect(asked.filter(({ repository }) => repository === inStaging(service))).toEqual([]);
-        const kinds = kindsOf(asked.filter((traffic) => !asksWhetherBegun(traffic)));
-        // Where a version ran there before, its manifest is read instead of mounting the base layer, which both have.
-        const known = observed === second ? 1 : 0;
-        expect(kinds).toEqual([
-          ...Array<TrafficKind>(known).fill("manifest"),
-          "manifestPut",
-          ...Array<TrafficKind>(own.length - known).fill("mount"),
-        ]);
+        expect(asked.filter(asksForTags)).toHaveLength(1);
+        const kinds = kindsOf(asked.filter((traffic) => !asksForTags(traffic)));
+        expect(kinds).toEqual(["manifestPut", ...Array<TrafficKind>(own.length).fill("mount")]);
         // Four for two layers; web and docs have a third with their pages.
         expect(kinds.length).toBe(["web", "docs"].includes(service) ? 5 : 4);
       }
-    for (const { during } of [first, second])
-      expect((during.get("copy") ?? []).filter(asksWhetherBegun)).toHaveLength(1);
   });
 
-  it("takes along what is attached: a request a blob, and three for each tag", () => {
+  it("takes along what is attached: a request a blob, and one for each tag", () => {
     for (const observed of [first, second])
       for (const [service, digest] of Object.entries(digestsOf(observed.release))) {
         const { sig, att } = partsOf(inStaging(service), digest).attached;
         expect([sig.length, att.length]).toEqual([2, 3]);
         const asked = copying(observed, service).filter(isBeside);
-        // For each tag: what the source has, what the target has, and the target's set.
-        const tagging: TrafficKind[] = ["manifest", "manifestHead", "manifestPut"];
         const mounts = Array<TrafficKind>(sig.length + att.length).fill("mount");
-        expect(kindsOf(asked)).toEqual([...tagging, ...tagging, ...mounts].toSorted());
+        expect(kindsOf(asked)).toEqual(["manifestPut", "manifestPut", ...mounts]);
         const { store } = scene.world.registry;
         for (const kind of ["sig", "att"]) {
           const tag = `${digest.replace(":", "-")}.${kind}`;
@@ -184,12 +175,17 @@ describe("a promotion into repositories of its own", () => {
       }
   });
 
-  it("lets hosts fetch layers while images are checked, and nothing but manifests afterwards", () => {
-    const byHosts = (step: string) => (first.during.get(step) ?? []).filter(byHost);
-    expect(kindsOf(byHosts("images"))).toContain("blob");
+  it("lets hosts fetch layers while images are checked and copied, and of the copies nothing but manifests", () => {
+    const ahead = ["images", "preview", "approval", "copy"]
+      .flatMap((step) => first.during.get(step) ?? [])
+      .filter((traffic) => byHost(traffic) && !authenticates(traffic));
+    const of = (place: (service: string) => string) => {
+      const repositories = Object.keys(first.release.images).map(place);
+      return kindsOf(ahead.filter(({ repository }) => repositories.includes(repository)));
+    };
+    expect(of(inStaging)).toContain("blob");
     // Their new names: one manifest an image and host.
-    expect(new Set(kindsOf(byHosts("copy")))).toEqual(new Set(["authentication", "manifest"]));
-    expect(byHosts("copy").filter(({ kind }) => kind === "manifest")).toHaveLength(6 * 2);
+    expect(of(inProduction)).toEqual(Array<TrafficKind>(6 * 2).fill("manifest"));
   });
 
   it("pulls nothing in the update", () => {

@@ -410,5 +410,86 @@ export function describeLedger({ name, start, missing }: StoreKind): void {
         expect(await ledger.open(environment)).toMatchObject({ promotion: "p1" });
       });
     });
+
+    describe("a repair", () => {
+      const by = { actor: "octo-dev", why: "a person looked" };
+      const edited = (lines: string[]) => lines.map((line) => line.replace('"two"', '"zwei"'));
+
+      it("goes on behind what is broken, and leaves it as it was found", async () => {
+        const environment = fresh();
+        for (const text of ["one", "two", "three"]) await ledger.append(environment, note(text));
+        await store.tamper(environment, edited);
+        expect(await codeOf(ledger.read(environment))).toBe("LedgerCorrupted");
+        const entry = await ledger.repair(environment, by);
+        expect(entry).toMatchObject({ entry: "repaired", seq: 4, ...by, lines: 3 });
+        expect((await ledger.append(environment, note("four"))).seq).toBe(5);
+        expect(await ledger.read(environment)).toMatchObject([
+          { seq: 1, text: "one" },
+          { seq: 3, text: "three" },
+          { seq: 4, entry: "repaired" },
+          { seq: 5, text: "four" },
+        ]);
+        expect(await ledger.verify(environment)).toMatchObject({
+          intact: true,
+          repairs: [{ seq: 4, problems: [{ kind: "edited", seq: 2, line: 2 }] }],
+        });
+        await using lease = await ledger.acquire(environment, request("p1"));
+        expect((await ledger.append(environment, started(lease, "p1"))).seq).toBe(6);
+        await store.tamper(environment, (lines) => lines.map((line) => line.replace("zwei", "two")));
+        expect(await ledger.verify(environment)).toMatchObject({ intact: false });
+      });
+
+      it("of lost last entries gives none of their numbers again", async () => {
+        const environment = fresh();
+        for (const text of ["one", "two", "three"]) await ledger.append(environment, note(text));
+        await store.tamper(environment, (lines) => lines.slice(0, 1));
+        expect(await ledger.repair(environment, by)).toMatchObject({
+          seq: 4,
+          expected: { seq: 3 },
+          found: { seq: 1 },
+        });
+        expect(await ledger.verify(environment)).toMatchObject({ intact: true, head: { seq: 4 } });
+      });
+
+      it("of everything that is gone", async () => {
+        const environment = fresh();
+        for (const text of ["one", "two"]) await ledger.append(environment, note(text));
+        await store.tamper(environment, () => []);
+        expect(await ledger.repair(environment, by)).toMatchObject({ seq: 3, lines: 0 });
+        expect(await ledger.append(environment, note())).toMatchObject({ seq: 4 });
+        expect((await ledger.verify(environment)).intact).toBe(true);
+      });
+
+      it("does nothing where nothing is broken", async () => {
+        const environment = fresh();
+        expect(await ledger.repair(environment, by)).toBeUndefined();
+        await ledger.append(environment, note());
+        expect(await ledger.repair(environment, by)).toBeUndefined();
+        expect(await ledger.read(environment)).toHaveLength(1);
+      });
+
+      it("is refused while somebody holds the environment", async () => {
+        const environment = fresh();
+        await ledger.append(environment, note("two"));
+        await store.tamper(environment, edited);
+        await using lease = await ledger.acquire(environment, request("p1"));
+        expect(lease.held).toBe(true);
+        expect(await codeOf(ledger.repair(environment, by))).toBe("PromotionInProgress");
+      });
+
+      it("goes with retention, and with it what it covers", async () => {
+        const environment = fresh();
+        for (const text of ["one", "two", "three"]) await ledger.append(environment, note(text));
+        await store.tamper(environment, (lines) => edited([...lines, "no entry"]));
+        const repaired = await ledger.repair(environment, by);
+        expect(await ledger.prune(environment, new Date(Date.now() + 1000), "retention")).toMatchObject({
+          through: repaired?.seq,
+        });
+        const report = await ledger.verify(environment);
+        expect(report).toMatchObject({ intact: true, entries: 1, problems: [] });
+        expect(report).not.toHaveProperty("repairs");
+        expect(await ledger.read(environment)).toMatchObject([{ entry: "pruned" }]);
+      });
+    });
   });
 }

@@ -124,3 +124,69 @@ describe("referrers", () => {
     },
   );
 });
+
+describe("the list of tags", () => {
+  const many = (count: number) => Array.from({ length: count }, (_, n) => `v${String(n).padStart(5, "0")}`);
+
+  async function withTags(count: number) {
+    const made = await withSignature();
+    const { tags } = made.scene.registry.store.open(name);
+    for (const tag of many(count)) tags.set(tag, made.digest);
+    return made;
+  }
+
+  test("is read page by page, and what it lacks is not asked for", async () => {
+    const { scene, tag, signature } = await withTags(2_500);
+    const artifacts = artifactsOf(scene);
+    expect((await artifacts.manifest(tag))?.digest).toBe(signature);
+    expect(await artifacts.manifest("absent")).toBeUndefined();
+    expect(asked(scene, /tags\/list/)).toHaveLength(3);
+    expect(asked(scene, /manifests\//)).toHaveLength(1);
+  });
+
+  test("that does not end is given up: tags are asked for", async () => {
+    const { scene, tag, signature } = await withTags(6_000);
+    const artifacts = artifactsOf(scene);
+    expect((await artifacts.manifest(tag))?.digest).toBe(signature);
+    expect(await artifacts.manifest("absent")).toBeUndefined();
+    expect(asked(scene, /tags\/list/)).toHaveLength(5);
+    expect(asked(scene, /manifests\/absent/)).toHaveLength(1);
+  });
+
+  test("is empty where the registry says null", async () => {
+    const { scene } = await withSignature();
+    scene.fail("GET .*/tags/list", { kind: "lie", text: '{"name":"x","tags":null}' });
+    expect(await artifactsOf(scene).manifest("absent")).toBeUndefined();
+    expect(asked(scene, /manifests/)).toEqual([]);
+  });
+
+  test("of a repository that was never pushed to is empty", async () => {
+    const { scene } = await withSignature();
+    const repository = scene.registries().repository(scene.registry.host, "example/shop/new");
+    expect(await repository.tagged("main")).toBeUndefined();
+    expect(asked(scene, /manifests/)).toEqual([]);
+  });
+
+  test.each(["http://registry.example.com/v2/x/tags/list", "/v2/example/other/tags/list?n=1", "", "::"])(
+    "does not go on at %j",
+    async (next) => {
+      const { scene } = await withSignature();
+      const { fetch } = globalThis;
+      const sent: string[] = [];
+      globalThis.fetch = async (input, init) => {
+        sent.push(String(input instanceof Request ? input.url : input));
+        const response = await fetch(input, init);
+        if (!sent.at(-1)?.includes("tags/list")) return response;
+        return new Response(await response.text(), { headers: { link: `<${next}>; rel="next"` } });
+      };
+      try {
+        expect(await artifactsOf(scene).manifest("absent")).toBeUndefined();
+      } finally {
+        globalThis.fetch = fetch;
+      }
+      expect(sent.filter((url) => url.includes("tags/list"))).toHaveLength(1);
+      // Not known to be whole: the tag itself is asked for.
+      expect(sent.at(-1)).toMatch(/manifests\/absent$/);
+    },
+  );
+});

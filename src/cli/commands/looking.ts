@@ -18,6 +18,7 @@ import { driftText, historyText } from "../render/history.ts";
 import { planText } from "../render/plan.ts";
 import { overviewText } from "../render/status.ts";
 import { inSession, type Session } from "../session.ts";
+import { addRepair } from "./auditing.ts";
 import { type LiftOptions, withLiftOptions } from "./promoting.ts";
 
 type PlanOptions = LiftOptions & { from?: string; to?: string; release?: string };
@@ -156,10 +157,9 @@ const addDrift = (program: Command) =>
       }),
     );
 
-const addAudit = (program: Command) =>
-  program
-    .command("audit")
-    .description("the ledger, proven")
+function addAudit(program: Command): void {
+  const audited = program.command("audit").description("the ledger, proven");
+  audited
     .command("verify [environment]")
     .description(
       "prove that nothing in the journal was edited, dropped or reordered; exit 1 when anything is wrong",
@@ -172,8 +172,10 @@ const addAudit = (program: Command) =>
         return failed || !found.every(isSound) ? exits.failed : exits.done;
       }),
     );
+  addRepair(audited);
+}
 
-/** Commands that look and change nothing. */
+/** Commands that look and change nothing; and, beside its proof, the way on behind a broken journal. */
 export function addLooking(program: Command): void {
   for (const add of [addPlan, addPending, addStatus, addHistory, addDrift, addAudit]) add(program);
 }

@@ -57,16 +57,24 @@ const addDeploy = (program: Command) =>
     }),
   );
 
+interface RollbackCommand extends OverrideOptions {
+  to?: string;
+  now?: boolean;
+}
+
 const addRollback = (program: Command) =>
   program
     .command("rollback [environment]")
     .description("back to the previous verified release, or to a named one")
     .option("--to <version>", "version or id of an earlier verified release")
     .option("--reason <text>", "why; written to the ledger")
+    .option("--now", "give traffic back at the edges first, before anything else is done")
     .option("--override <gate>", "rate: in spite of the limit of rollbacks; needs --reason", collect, [])
-    .action((environment: string | undefined, options: OverrideOptions & { to?: string }, command: Command) =>
+    .action((environment: string | undefined, options: RollbackCommand, command: Command) =>
       inSession(globalOptions(command), ({ context }) => {
-        const { to, reason } = options;
+        const { reason } = options;
+        // What `now.ts` has begun is brought to its end, whatever is verified meanwhile.
+        const to = process.env["LIFTLOCK_SWITCHED_BACK"] ?? options.to;
         const overrides = overridesOf(context, options, ["rate"]);
         return rollback(context, { environment: environment ?? "production", to, reason, overrides });
       }),

@@ -9,6 +9,7 @@ import type { Lease, LeaseRequest, Ledger, LedgerLocation, Pruned } from "../led
 import { lockDraft } from "../lockDraft.ts";
 import { provenEntries } from "../proven.ts";
 import { demandFence, inProgress, parseName } from "../refusals.ts";
+import type { Repaired, Repairer } from "../repair.ts";
 import { planPruning } from "../retention.ts";
 import { JournalFile } from "./journalFile.ts";
 import { LeaseFile } from "./leaseFile.ts";
@@ -155,6 +156,15 @@ export class FileLedger implements Ledger {
       journal.append(pruning.drafts);
       journal.cut(pruning.through, now.toISOString());
       return { removed: pruning.count, through: pruning.through.seq };
+    });
+  }
+
+  async repair(environment: string, by: Repairer): Promise<Repaired> {
+    return this.alone(environment, ({ journal, lease }, now) => {
+      const found = lease.find(now);
+      if (found?.alive) throw inProgress(environment, found.holder);
+      const entry = journal.repair(by, now);
+      return entry?.entry === "repaired" ? entry : undefined;
     });
   }
 

@@ -16,6 +16,7 @@ import { canonicalJson } from "../../release/canonical.ts";
 import { type Checkpoint, checkpointSchema, type JournalText, verifyChain } from "../chain.ts";
 import { type Entry, type EntryDraft, type EntryDrafts, type Link, linkSchema, origin } from "../entry.ts";
 import { corrupted, demandIntact } from "../refusals.ts";
+import { planRepair, type Repairer } from "../repair.ts";
 import { hashLines, type SealedLines, sealAll, unseal } from "../seal.ts";
 import { replaceDurably, replaceFile, syncDirectory, writeAll } from "./durable.ts";
 
@@ -63,6 +64,11 @@ function readTail(descriptor: number, length = tailLength): Tail {
   if (lines.length < 3 && from > 0) return readTail(descriptor, length * 4);
   const torn = bytes.length - (bytes.lastIndexOf(0x0a) + 1);
   return { line: lines.at(-2), torn: lines.at(-1) ?? "", end: size - torn };
+}
+
+function linkOf(line: string, environment: string): Link | undefined {
+  const found = unseal(line, environment);
+  return found.as === "sealed" ? found.link : undefined;
 }
 
 /** The small files beside a journal are written in one form only, so that every change to them is seen. */
@@ -172,6 +178,23 @@ export class JournalFile {
     return text;
   }
 
+  /** Goes on behind what is broken, without changing a line of it. @returns nothing when nothing is */
+  repair(by: Repairer, now: Date): Entry | undefined {
+    const plan = planRepair(this.text(), by, now);
+    if (!plan) return undefined;
+    const descriptor = openSync(this.file, "a+", 0o600);
+    try {
+      const tail = readTail(descriptor);
+      if (tail.torn !== "") this.setAside(descriptor, tail);
+      const sealed = sealAll(plan.after, this.environment, [plan.draft]);
+      this.write(descriptor, tail.end, sealed);
+      return sealed.last;
+    } finally {
+      closeSync(descriptor);
+      syncDirectory(this.directory);
+    }
+  }
+
   private setAside(descriptor: number, tail: Tail): void {
     appendFileSync(join(this.directory, "journal.torn"), `${tail.torn}\n`, { mode: 0o600, flush: true });
     ftruncateSync(descriptor, tail.end);
@@ -198,9 +221,11 @@ export class JournalFile {
       ...(checkpoint && { previous: { seq: checkpoint.seq, hash: checkpoint.hash } }),
     };
     replaceDurably(this.checkpointFile, `${canonicalJson(next)}\n`);
-    const kept = lines.filter((line) => {
-      const found = unseal(line, this.environment);
-      return found.as === "sealed" && found.link.seq > through.seq;
+    // By place where it can be found: among lines that a repair covers, numbers say nothing.
+    const last = lines.findIndex((line) => linkOf(line, this.environment)?.hash === through.hash);
+    const kept = lines.filter((line, index) => {
+      const link = linkOf(line, this.environment);
+      return link !== undefined && link.seq > through.seq && index > last;
     });
     replaceDurably(this.file, kept.map((line) => `${line}\n`).join(""));
   }

@@ -2,7 +2,8 @@ import type { Transaction } from "kysely";
 import { type Checkpoint, type JournalText, verifyChain } from "../chain.ts";
 import type { Entry, EntryDrafts, Link } from "../entry.ts";
 import { corrupted, demandIntact } from "../refusals.ts";
-import { sealAll } from "../seal.ts";
+import { planRepair, type Repairer } from "../repair.ts";
+import { type SealedLines, sealAll } from "../seal.ts";
 import type { Tables } from "./schema.ts";
 
 /** Rows of one `insert`. */
@@ -78,7 +79,10 @@ export async function appendRows(
       `it should end with entry ${head.seq}`,
     );
   }
-  const sealed = sealAll(head, environment, drafts);
+  return writeRows(tx, environment, sealAll(head, environment, drafts));
+}
+
+async function writeRows(tx: Transaction<Tables>, environment: string, sealed: SealedLines): Promise<Entry> {
   const rows = sealed.entries.map(({ seq, hash }, index) => ({
     environment,
     seq,
@@ -96,6 +100,22 @@ export async function appendRows(
     .where("name", "=", environment)
     .execute();
   return sealed.last;
+}
+
+/** Goes on behind what is broken, without changing a row of it. The caller holds the environment's row. */
+export async function repairRows(
+  tx: Transaction<Tables>,
+  environment: string,
+  by: Repairer,
+  now: Date,
+): Promise<Entry | undefined> {
+  const row = await tx
+    .selectFrom("journal")
+    .select((e) => e.fn.max("seq").as("seq"))
+    .where("environment", "=", environment)
+    .executeTakeFirst();
+  const plan = planRepair(await readText(tx, environment), by, now, row?.seq ?? 0);
+  return plan && writeRows(tx, environment, sealAll(plan.after, environment, [plan.draft]));
 }
 
 /** True when an earlier try wrote this entry, although its answer did not come through. */

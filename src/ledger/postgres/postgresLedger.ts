@@ -7,10 +7,12 @@ import type { Lease, LeaseRequest, Ledger, LedgerLocation, Pruned } from "../led
 import { lockDraft } from "../lockDraft.ts";
 import { provenEntries } from "../proven.ts";
 import { demandFence, inProgress, parseName } from "../refusals.ts";
+import type { Repaired, Repairer } from "../repair.ts";
 import { planPruning } from "../retention.ts";
 import { Database } from "./database.ts";
-import { appendRows, cutRows, isWritten, readText } from "./journalTable.ts";
+import { appendRows, cutRows, isWritten, readText, repairRows } from "./journalTable.ts";
 import { findHolder, giveLease, lockEnvironment, releaseLease, renewLease } from "./leaseTable.ts";
+import { demandRemoval } from "./rights.ts";
 
 export interface PostgresLedgerOptions {
   /** How to reach the database; the ledger closes it. */
@@ -103,9 +105,21 @@ export class PostgresLedger implements Ledger {
       const entries = provenEntries(await readText(tx, name), this.table(name));
       const pruning = planPruning(entries, before, { actor, now });
       if (!pruning) return { removed: 0 };
+      await demandRemoval(tx, this.location.description);
       await appendRows(tx, name, head, pruning.drafts);
       await cutRows(tx, name, pruning.through, now.toISOString());
       return { removed: pruning.count, through: pruning.through.seq };
+    });
+  }
+
+  async repair(environment: string, by: Repairer): Promise<Repaired> {
+    const name = parseName(environment);
+    let tried: Entry | undefined;
+    return this.database.transaction(async (tx) => {
+      const row = await lockEnvironment(tx, name);
+      if (row.holder && row.alive) throw inProgress(name, row.holder);
+      if (!tried || !(await isWritten(tx, name, tried))) tried = await repairRows(tx, name, by, row.now);
+      return tried?.entry === "repaired" ? tried : undefined;
     });
   }
 

@@ -26,6 +26,8 @@ describe("a promotion's requests to the registry", () => {
     const requests = [
       request(5, "blob", false, 7),
       ahead,
+      request(13, "blobHead", false),
+      request(20, "tags", false),
       request(20, "mount", false),
       request(21, "mount", false),
       request(22, "manifestPut", false),
@@ -36,7 +38,8 @@ describe("a promotion's requests to the registry", () => {
     ];
     expect(readTraffic(requests, heard, 2)).toEqual({
       fetched: { images: 1 },
-      copy: { requests: { mount: 2, manifestPut: 1 }, perService: 1.5, layerBytes: 0 },
+      verifying: 0.5,
+      copy: { requests: { tags: 1, mount: 2, manifestPut: 1 }, perService: 2, asking: 0.5, layerBytes: 0 },
     });
   });
 

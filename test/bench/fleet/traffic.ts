@@ -27,14 +27,19 @@ export function readTraffic(
     throw new BenchFailure(
       "expected hosts to fetch blobs of a release whose every digest is new, found none",
     );
-  const copying = requests.filter(
-    ({ kind, byHost, at }) => !byHost && kind !== "authentication" && stepAt(heard, at) === "copy",
-  );
+  const during = (step: string) =>
+    requests.filter(
+      ({ kind, byHost, at }) => !byHost && kind !== "authentication" && stepAt(heard, at) === step,
+    );
+  const copying = during("copy");
+  const asking = copying.filter(({ kind }) => !["mount", "upload", "manifestPut"].includes(kind));
   return {
     fetched: countBy(fetched, ({ at }) => stepAt(heard, at)) as Record<string, number>,
+    verifying: during("images").length / services,
     copy: {
       requests: countBy(copying, ({ kind }) => kind),
       perService: copying.length / services,
+      asking: asking.length / services,
       layerBytes: copying.reduce((sum, { bytes }) => sum + bytes, 0),
     },
   };

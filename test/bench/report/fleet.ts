@@ -71,16 +71,20 @@ function registry(fleets: readonly FleetFigures[]): string {
     "hosts",
     "blobs fetched ahead",
     "in the update",
+    "checking, a service",
     "copy",
     "requests a service",
+    "of these questions",
     "blob bytes through the driver",
   ];
   const rows = fleets.map(({ hosts, registry: figures }) => [
     String(hosts),
     String(figures.ahead),
     String(figures.inUpdate),
+    figures.verifying.toFixed(1),
     `${seconds(figures.copySeconds)} s`,
     figures.perService.toFixed(1),
+    figures.asking.toFixed(1),
     String(figures.layerBytes),
   ]);
   return table([head, ...rows]);
@@ -112,7 +116,8 @@ What the registry was asked, by its own log.
 ${registry(fleets)}
   blobs fetched: by production's hosts, all of them together; ahead is while the images are checked. In the update: the most of
   any round; 0 is asked for. copy: the whole step, with the hosts' fetching of manifests under their new names. Requests: the
-  driver's, tokens left out; signatures and attestations are copied too. Of the last promotion: ${copying(fleets)}.
+  driver's, tokens left out; signatures and attestations are copied too. Every blob that is not there and every manifest takes
+  one; what is asked besides is a question. Checking: the images, their signatures, provenance and reports. Of the last promotion: ${copying(fleets)}.
 
 Where a promotion's seconds go; medians.
 ${steps(fleets)}

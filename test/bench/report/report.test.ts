@@ -17,7 +17,8 @@ const round = (inUpdate: number, copySeconds: number): Round => ({
     details: { images: "6 of 6 whole" },
     registry: {
       fetched: { images: 28, ...(inUpdate > 0 && { deploy: inUpdate }) },
-      copy: { requests: { mount: 44 }, perService: 15.5, layerBytes: 0 },
+      verifying: 11,
+      copy: { requests: { mount: 44 }, perService: 15.5, asking: 1, layerBytes: 0 },
     },
   },
 });
@@ -63,7 +64,7 @@ describe("the last line of --json", () => {
     expect(finished({ fleets, recovery })).toMatchObject({
       driverOverhead: 0.075,
       sshSessionsPerHost: 3,
-      copy: { seconds: 0.3, requestsPerService: 15.5, layerBytes: 0 },
+      copy: { seconds: 0.3, requestsPerService: 15.5, questionsPerService: 1, layerBytes: 0 },
       recovery: {
         "crashes at start": { detection: 1, recovery: 4, bound: 5, holds: true },
         "endpoint answers 500": { holds: false },

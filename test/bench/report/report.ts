@@ -58,6 +58,7 @@ export const finished = ({ fleets, engine, recovery }: Measured) => {
       ? {
           seconds: rounded(two.registry.copySeconds),
           requestsPerService: rounded(two.registry.perService),
+          questionsPerService: rounded(two.registry.asking),
           layerBytes: two.registry.layerBytes,
         }
       : null,

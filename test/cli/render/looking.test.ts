@@ -3,10 +3,11 @@ import type { AuditReport } from "../../../src/automation/audit.ts";
 import type { PendingPromotion } from "../../../src/automation/decisions.ts";
 import type { LiftPlan } from "../../../src/automation/plan.ts";
 import type { EnvironmentStatus } from "../../../src/automation/status.ts";
-import { auditText, isSound } from "../../../src/cli/render/audit.ts";
+import { auditText, isSound, repairText } from "../../../src/cli/render/audit.ts";
 import { approvalText, pendingText, stopText, vetoesText } from "../../../src/cli/render/decisions.ts";
 import { planText } from "../../../src/cli/render/plan.ts";
 import { overviewText } from "../../../src/cli/render/status.ts";
+import type { EntryOf } from "../../../src/ledger/entry.ts";
 import { before } from "../results.ts";
 
 const now = new Date("2026-03-04T14:02:00Z");
@@ -193,5 +194,50 @@ describe("an audit", () => {
   ])("%s: sound is told, and why not", (_, report, expected, said) => {
     expect(isSound(report)).toBe(expected);
     expect(auditText(report)).toContain(said);
+  });
+
+  const sealed: EntryOf<"repaired"> = {
+    entry: "repaired",
+    v: 1,
+    seq: 9,
+    environment: sound.environment,
+    prev: "0".repeat(64),
+    hash: "1".repeat(64),
+    time: "2026-03-01T12:00:00.000Z",
+    actor: "octo-dev",
+    why: "the disk lost a sector",
+    lines: 8,
+    sha256: "2".repeat(64),
+    found: { seq: 8, hash: "3".repeat(64) },
+    problems: [
+      {
+        kind: "edited",
+        seq: 7,
+        line: 7,
+        message: "its content does not match its hash",
+        expected: "4".repeat(64),
+        found: "5".repeat(64),
+      },
+    ],
+    more: 2,
+  };
+
+  it("sealed: sound, and what was broken is told with place, hashes, who and why", () => {
+    const report = { ...sound, chain: { ...sound.chain, repairs: [sealed] } };
+    expect(isSound(report)).toBe(true);
+    const text = auditText(report);
+    for (const said of [
+      "sealed by entry 9: octo-dev at 2026-03-01T12:00:00.000Z, because: the disk lost a sector",
+      `line 7, entry 7: edited: its content does not match its hash (hash expected ${"4".repeat(64)}, found ${"5".repeat(64)})`,
+      "and 2 more",
+    ])
+      expect(text).toContain(said);
+  });
+
+  it("broken: the way on is told; a repair says what it wrote, or that it wrote nothing", () => {
+    const { environment, ledger } = sound;
+    expect(auditText({ ...alone, chain: broken })).toContain(`liftlock audit repair ${environment}`);
+    expect(repairText({ environment, ledger, repaired: sealed })).toContain("goes on with entry 9");
+    expect(repairText({ environment, ledger })).toContain("nothing was written");
   });
 });

@@ -1,0 +1,55 @@
+import { createDecipheriv, pbkdf2 } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { parse } from "yaml";
+import { z } from "zod";
+import { Failure } from "../release/failure.ts";
+
+/**
+ * Secrets of a stack file without an engine, for the emergency way back. Pulumi's passphrase provider seals them so
+ * (sdk/go/common/resource/config/crypt.go): PBKDF2 with SHA-256 and a million rounds, then AES-256-GCM, `v1:nonce:text and tag` in base64.
+ */
+const rounds = 1_000_000;
+
+const file = z.looseObject({
+  encryptionsalt: z.string(),
+  config: z.looseObject({ "liftlock:ssh": z.looseObject({ privateKey: z.object({ secure: z.string() }) }) }),
+});
+
+function open(key: Buffer, sealed: string): string {
+  const [version, nonce = "", body = ""] = sealed.split(":");
+  if (version !== "v1") throw new Error(`a secret of the unknown form ${version}`);
+  const bytes = Buffer.from(body, "base64");
+  const decipher = createDecipheriv("aes-256-gcm", key, Buffer.from(nonce, "base64"));
+  decipher.setAuthTag(bytes.subarray(-16));
+  return decipher.update(bytes.subarray(0, -16), undefined, "utf8") + decipher.final("utf8");
+}
+
+/**
+ * The deploying user's private key, from `Pulumi.<stack>.yaml`.
+ * @throws Failure `PassphraseMissing` when the stack's secrets are not sealed with a passphrase, or this one is not it
+ */
+export async function privateKeyOf(
+  workDirectory: string,
+  stack: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  try {
+    const found = file.parse(parse(readFileSync(join(workDirectory, `Pulumi.${stack}.yaml`), "utf8")));
+    const passphrase =
+      environment["PULUMI_CONFIG_PASSPHRASE"] ??
+      readFileSync(environment["PULUMI_CONFIG_PASSPHRASE_FILE"] ?? "", "utf8").trim();
+    const salt = Buffer.from(found.encryptionsalt.split(":")[1] ?? "", "base64");
+    const key = await promisify(pbkdf2)(passphrase, salt, rounds, 32, "sha256");
+    return open(key, found.config["liftlock:ssh"].privateKey.secure);
+  } catch (cause) {
+    throw new Failure({
+      code: "PassphraseMissing",
+      message: `the key for the hosts of ${stack} could not be read from Pulumi.${stack}.yaml: ${cause instanceof Error ? cause.message.split("\n")[0] : String(cause)}`,
+      hint: "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE.",
+      cause,
+      fault: "user",
+    });
+  }
+}
