@@ -87,7 +87,7 @@ export function edgeConfiguration(edge: EdgeArgs): string {
 global
   log stdout format raw local0
   stats socket /run/liftlock-edge/admin.sock mode 600 level admin expose-fd listeners
-  server-state-file /run/liftlock-edge/servers
+  server-state-file @home@/servers
   fd-hard-limit 40000
   hard-stop-after ${edge.drain}s
 
@@ -97,8 +97,9 @@ defaults
   log-format '${logFormat}'
   option dontlognull
   option redispatch 1
+  option idle-close-on-response
   retries 3
-  retry-on conn-failure empty-response 502 503
+  retry-on conn-failure empty-response
   timeout connect 2s
   timeout client 60s
   timeout server 60s
@@ -112,8 +113,8 @@ defaults
 
 frontend public
   bind :${edge.port}
-${edge.tls ? `  bind :${edge.tls.port} ssl crt @home@/tls.pem alpn h2,http/1.1\n  http-request redirect scheme https code 308 unless { ssl_fc } || { path ${healthPaths(edge)} }\n` : ""}  http-request set-var(txn.path) path
-  http-request disable-l7-retry unless { method GET HEAD OPTIONS }
+${edge.tls ? `  bind :${edge.tls.port} ssl crt @home@/tls.pem alpn h2,http/1.1\n` : ""}  http-request set-var(txn.path) path
+${edge.tls ? `  http-request redirect scheme https code 308 unless { ssl_fc } || { path ${healthPaths(edge)} }\n` : ""}  http-request disable-l7-retry unless { method GET HEAD OPTIONS }
 ${special.map((route) => `  use_backend ${backendName(edge.routes, route)} if ${condition(route)}\n`).join("")}  default_backend ${backendName(edge.routes, fallback)}
 
 frontend metrics

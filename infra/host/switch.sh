@@ -29,7 +29,7 @@ targets() { ask_edge admin 'show stat' | awk -F , -v slot="$1" '$2 == slot { pri
 await_up() {
   for _ in $(seq 150); do
     found=$(targets "$1")
-    if [ -n "$found" ] && ! printf '%s\n' "$found" | grep -qv ' UP'; then return; fi
+    if [ -n "$found" ] && ! printf '%s\n' "$found" | grep -qv ' UP$'; then return; fi
     sleep 0.1
   done
   fail StartFailed 73 "the edge does not see $1 healthy: $(printf '%s' "$found" | tr '\n' ',')"
@@ -50,7 +50,7 @@ reload_edge() {
   }
   mv "$edge_home/next.cfg" "$edge_home/haproxy.cfg"
   await_edge
-  ask_edge admin 'show servers state' >"$socket/servers" 2>/dev/null || true
+  ask_edge admin 'show servers state' >"$edge_home/servers" 2>/dev/null || true
   case $(ask_edge master reload) in
     *Success=0*) fail EdgeInvalid 80 'the edge could not take its configuration over' ;;
   esac
@@ -61,8 +61,8 @@ reload_edge() {
 share() {
   write_edge "$1" "$2"
   commands=$(targets "$slot" | awk -v blue="$1" -v green="$2" -v slot="$slot" '{
-    b = "set server " $1 "/blue weight " blue "; set server " $1 "/blue state ready"
-    g = "set server " $1 "/green weight " green "; set server " $1 "/green state ready"
+    b = "set server " $1 "/blue weight " blue
+    g = "set server " $1 "/green weight " green
     print slot == "blue" ? b "; " g : g "; " b
   }' | paste -s -d ';' -)
   answer=$(ask_edge admin "$commands") || fail EdgeMissing 78 'the edge does not answer'

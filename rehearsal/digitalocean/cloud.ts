@@ -21,6 +21,8 @@ export interface CloudOptions {
   paceMilliseconds: number;
   /** How many droplets the account may have. */
   dropletLimit: number;
+  /** How many milliseconds a second of load balancers' health checks takes. */
+  checkSecondMilliseconds: number;
 }
 
 /** The account. Tests read it; only the routes write to it. */

@@ -1,10 +1,12 @@
-/** Load balancers as objects: nothing listens at their addresses. */
+/** Load balancers: objects of the API, and what balances at their addresses (`balancing/`). */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { Answer, Request } from "../http/exchange.ts";
 import type { Router } from "../http/router.ts";
 import { bodyOf, found, gone, ok, page, unprocessable } from "./api.ts";
+import { Balancer } from "./balancing/balancer.ts";
+import { planBalancing } from "./balancing/plan.ts";
 import { regions, regionView } from "./catalogue.ts";
 import type { Cloud } from "./cloud.ts";
 import type { LoadBalancer } from "./model.ts";
@@ -80,23 +82,74 @@ async function read(cloud: Cloud, request: Request): Promise<LoadBalancer["body"
   return { ...defaults, project_id, ...given, name: body.name, droplet_ids, region: regionView(region) };
 }
 
-function view({ id, ip, createdAt, ready, body }: LoadBalancer) {
-  const status = ready ? "active" : "new";
-  return { id, ip: ready ? ip : "", ipv6: "", status, created_at: createdAt, ...body };
+function view({ id, ip, createdAt, status, body }: LoadBalancer) {
+  return { id, ip: status === "active" ? ip : "", ipv6: "", status, created_at: createdAt, ...body };
+}
+
+/** The droplets named, or those with the tag. */
+function membersOf(cloud: Cloud, { droplet_ids, tag }: LoadBalancer["body"]) {
+  const meant = [...cloud.droplets.values()].filter(({ id, tags }) => {
+    return droplet_ids.includes(id) || (typeof tag === "string" && tags.has(tag));
+  });
+  return meant.map(({ id, address, status }) => ({ id, address, on: status === "active" }));
 }
 
 async function create(cloud: Cloud, request: Request): Promise<Answer> {
   const body = await read(cloud, request);
-  // An address of RFC 5737's documentation network: it cannot be mistaken for one that answers.
-  const ip = `192.0.2.${cloud.nextId() % 254}`;
-  const balancer: LoadBalancer = { id: randomUUID(), ip, createdAt: cloud.now(), ready: false, body };
+  const { platform, checkSecondMilliseconds, paceMilliseconds } = cloud.options;
+  const ip = platform.allocateAddress("loadBalancer");
+  const balancer: LoadBalancer = {
+    id: randomUUID(),
+    ip,
+    createdAt: cloud.now(),
+    status: "new",
+    body,
+    balancer: new Balancer(planBalancing(body), {
+      address: ip,
+      candidates: () => membersOf(cloud, balancer.body),
+      secondMilliseconds: checkSecondMilliseconds,
+    }),
+  };
   cloud.loadBalancers.set(balancer.id, balancer);
   cloud.assign(`do:loadbalancer:${balancer.id}`);
   const answer = { status: 202, json: { load_balancer: view(balancer) } };
-  void sleep(cloud.options.paceMilliseconds, undefined, { ref: false }).then(() => {
-    balancer.ready = true;
-  });
+  void sleep(paceMilliseconds, undefined, { ref: false }).then(() => provision(cloud, balancer));
   return answer;
+}
+
+async function provision(cloud: Cloud, balancer: LoadBalancer): Promise<void> {
+  // It may have been deleted meanwhile.
+  if (!cloud.loadBalancers.has(balancer.id)) return;
+  try {
+    await balancer.balancer.start();
+    balancer.status = "active";
+    tellUnserved(cloud, balancer);
+  } catch (cause) {
+    balancer.status = "errored";
+    report(cloud, balancer, cause instanceof Error ? cause.message : String(cause));
+  }
+  if (!cloud.loadBalancers.has(balancer.id)) await balancer.balancer.close();
+}
+
+async function change(cloud: Cloud, balancer: LoadBalancer, request: Request): Promise<Answer> {
+  balancer.body = await read(cloud, request);
+  try {
+    await balancer.balancer.update(planBalancing(balancer.body));
+    tellUnserved(cloud, balancer);
+  } catch (cause) {
+    report(cloud, balancer, cause instanceof Error ? cause.message : String(cause));
+  }
+  return ok({ load_balancer: view(balancer) });
+}
+
+function tellUnserved(cloud: Cloud, balancer: LoadBalancer): void {
+  for (const rule of planBalancing(balancer.body).unserved) {
+    report(cloud, balancer, `the rehearsal's load balancers do not serve ${rule}`);
+  }
+}
+
+function report(cloud: Cloud, { body, ip }: LoadBalancer, message: string): void {
+  cloud.problems.push({ droplet: 0, doing: `load balancer ${body.name} (${ip})`, message });
 }
 
 /** Adds `/v2/load_balancers`. */
@@ -108,15 +161,12 @@ export function addLoadBalancers(router: Router, cloud: Cloud): void {
     .on("POST", all, (request) => create(cloud, request))
     .on("GET", all, (request) => page(request, "load_balancers", [...cloud.loadBalancers.values()].map(view)))
     .on("GET", one, (request) => ok({ load_balancer: view(known(request)) }))
-    .on("PUT", one, async (request) => {
-      const balancer = known(request);
-      balancer.body = await read(cloud, request);
-      return ok({ load_balancer: view(balancer) });
-    })
-    .on("DELETE", one, (request) => {
-      const { id } = known(request);
+    .on("PUT", one, (request) => change(cloud, known(request), request))
+    .on("DELETE", one, async (request) => {
+      const { id, balancer } = known(request);
       cloud.loadBalancers.delete(id);
       cloud.release(`do:loadbalancer:${id}`);
+      await balancer.close();
       return gone;
     });
 }

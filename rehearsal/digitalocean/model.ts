@@ -1,4 +1,5 @@
 /** What the imitated DigitalOcean account holds. */
+import type { Balancer } from "./balancing/balancer.ts";
 import type { Size } from "./catalogue.ts";
 
 export interface SshKey {
@@ -115,13 +116,15 @@ export interface LoadBalancer {
   id: string;
   ip: string;
   createdAt: string;
-  /** False until it was "provisioned". */
-  ready: boolean;
+  /** `new` until it listens, `errored` when it cannot. */
+  status: "new" | "active" | "errored";
+  balancer: Balancer;
   body: Record<string, unknown> & { name: string; droplet_ids: number[] };
 }
 
 /** Something the platform could not do for us. */
 export interface Problem {
+  /** 0 when it is about no droplet. */
   droplet: number;
   doing: string;
   message: string;

@@ -37,6 +37,8 @@ export interface DigitalOceanOptions {
   paceMilliseconds?: number;
   /** How many droplets the account may have; default 25. */
   dropletLimit?: number;
+  /** How many milliseconds a second of load balancers' health checks takes; default 1000. Less lets rehearsals hurry. */
+  checkSecondMilliseconds?: number;
   /** Requests an hour before 429; default 5000, as on the real service. */
   hourlyLimit?: number;
 }
@@ -47,7 +49,7 @@ export interface DigitalOcean {
   requests: RequestLog;
   /** The account's contents, for tests to look at. */
   state: Cloud;
-  /** Stops answering. Hosts stay as they are: they are the platform's. */
+  /** Stops answering and balancing. Hosts stay as they are: they are the platform's. */
   close(): Promise<void>;
 }
 
@@ -74,8 +76,9 @@ function routes(cloud: Cloud): Router {
 
 /** Starts the imitation; rejects with Node's error when the address cannot be listened on. */
 export async function startDigitalOcean(options: DigitalOceanOptions): Promise<DigitalOcean> {
-  const { paceMilliseconds = 0, dropletLimit = 25, hourlyLimit = 5000 } = options;
-  const cloud = new Cloud({ platform: options.platform, paceMilliseconds, dropletLimit });
+  const { platform, paceMilliseconds = 0, dropletLimit = 25, hourlyLimit = 5000 } = options;
+  const { checkSecondMilliseconds = 1000 } = options;
+  const cloud = new Cloud({ platform, paceMilliseconds, dropletLimit, checkSecondMilliseconds });
   const limit = new RateLimit(hourlyLimit);
   const admit = (request: Request, next: Handler): Answer | Promise<Answer> => {
     if (request.headers.authorization !== `Bearer ${options.token}`) {
@@ -103,5 +106,9 @@ export async function startDigitalOcean(options: DigitalOceanOptions): Promise<D
     ...(options.address === undefined ? {} : { address: options.address }),
     ...(options.port === undefined ? {} : { port: options.port }),
   });
-  return { url: server.url, requests: server.requests, state: cloud, close: () => server.close() };
+  const close = async () => {
+    await server.close();
+    await Promise.all([...cloud.loadBalancers.values()].map(({ balancer }) => balancer.close()));
+  };
+  return { url: server.url, requests: server.requests, state: cloud, close };
 }

@@ -13,9 +13,15 @@ export interface DropletSpec {
   tags: readonly string[];
 }
 
+/** What an address is for: a droplet, a reserved address that moves between droplets, or a load balancer. */
+export type AddressKind = "droplet" | "reserved" | "loadBalancer";
+
 export interface HostPlatform {
-  /** A fresh address on which a droplet (or a reserved address) can be reached from this machine. */
-  allocateAddress(kind: "droplet" | "reserved"): string;
+  /**
+   * A fresh address that can be reached from this machine. That of a load balancer is one that this process can listen
+   * on, and from which droplets can be reached: the imitated DigitalOcean itself does the balancing.
+   */
+  allocateAddress(kind: AddressKind): string;
   /** Starts the host; resolves when its SSH server answers. */
   boot(droplet: DropletSpec): Promise<void>;
   powerOff(id: number): Promise<void>;

@@ -5,7 +5,7 @@ import { Addresses, verifyBindable } from "./addresses.ts";
 import { DockerSocket } from "./docker/socket.ts";
 import { HostFailure } from "./failure.ts";
 import { Machine } from "./machine/machine.ts";
-import type { DropletSpec, HostPlatform } from "./platform.ts";
+import type { AddressKind, DropletSpec, HostPlatform } from "./platform.ts";
 import { LayerCache } from "./pull/layers.ts";
 
 export interface SimulatedHostsOptions {
@@ -15,7 +15,7 @@ export interface SimulatedHostsOptions {
   subnet: string;
   /** The port of every host's SSH server. */
   sshPort: number;
-  /** Asked on every connection, command and call of `docker`, as part `host`. */
+  /** Asked on every connection, command and call of a stand-in program, as part `host`. */
   faults: Faults;
 }
 
@@ -51,7 +51,7 @@ export class SimulatedHosts implements HostPlatform {
     );
   }
 
-  allocateAddress(_kind: "droplet" | "reserved"): string {
+  allocateAddress(_kind: AddressKind): string {
     return this.addresses.allocate();
   }
 
@@ -98,11 +98,11 @@ export class SimulatedHosts implements HostPlatform {
     await this.unassignAddress(address);
     await verifyBindable(address);
     this.reserved.set(address, machine);
-    await machine.engine.ports.addAddress(address);
+    await machine.addAddress(address);
   }
 
   async unassignAddress(address: string): Promise<void> {
-    this.reserved.get(address)?.engine.ports.removeAddress(address);
+    this.reserved.get(address)?.removeAddress(address);
     this.reserved.delete(address);
   }
 

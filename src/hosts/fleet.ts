@@ -102,6 +102,16 @@ export class FleetConnections implements Disposable {
     return new Map(found);
   }
 
+  /** Whether a host's SSH server answers and proves to be that host's; what runs there is not asked. */
+  async answers(name: string): Promise<boolean> {
+    const host = this.hosts.find((known) => known.name === name);
+    if (!host) return false;
+    return this.connection(host).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** Gives all traffic back to the slot that was left, where it holds this release. */
   back(releaseId: string): Promise<{ host: string; back: boolean; problem?: string }[]> {
     return Promise.all(

@@ -6,6 +6,7 @@ import { EnvironmentFileInvalid, parseEnvironmentFile } from "./environment-file
 import { InterpolationFailure, interpolateDocument, type Variables } from "./interpolate.ts";
 import { assignmentsOf, mergeFiles } from "./merge.ts";
 import { fileMissing, invalid } from "./refusal.ts";
+import { findTagged, type Tagged, withoutReset, withoutTagged } from "./reset.ts";
 import { isMapping, type Mapping, mappingAt, verifyStructure } from "./schema.ts";
 import { readService, type Service } from "./service.ts";
 
@@ -41,7 +42,10 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
   const directory = resolve(options.cwd, options.directory ?? dirname(first));
   const variables = warningOnce(options, await readVariables(options, directory));
   let document: Mapping = {};
-  for (const file of files) document = mergeFiles(document, await readComposeFile(file, variables));
+  for (const file of files) {
+    const { content, tagged } = await readComposeFile(file, variables);
+    document = mergeFiles(withoutTagged(document, tagged), content);
+  }
   const services = new Map<string, Service>();
   for (const [name, raw] of Object.entries(mappingAt(document, "services"))) {
     if (!isMapping(raw)) continue;
@@ -113,7 +117,10 @@ function warningOnce({ warn }: ProjectOptions, values: ReadonlyMap<string, strin
   };
 }
 
-async function readComposeFile(file: string, variables: Variables): Promise<Mapping> {
+async function readComposeFile(
+  file: string,
+  variables: Variables,
+): Promise<{ content: Mapping; tagged: Tagged[] }> {
   const text = await readFile(file, "utf8").catch(() => {
     throw fileMissing(`open ${file}: no such file or directory`);
   });
@@ -121,7 +128,10 @@ async function readComposeFile(file: string, variables: Variables): Promise<Mapp
   const [error] = parsed.errors;
   if (error) throw invalid(`parsing ${file}: ${error.message}`);
   try {
-    return verifyStructure(file, interpolateDocument(parsed.toJS(), variables));
+    const tagged = findTagged(parsed);
+    const raw: unknown = parsed.toJS();
+    const content = isMapping(raw) ? withoutReset(raw, tagged) : raw;
+    return { content: verifyStructure(file, interpolateDocument(content, variables)), tagged };
   } catch (cause) {
     if (cause instanceof InterpolationFailure) throw invalid(cause.message);
     throw cause;

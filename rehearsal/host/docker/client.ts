@@ -1,6 +1,20 @@
-/** The program `docker` on a simulated host: hands the call to the engine in this process and repeats its answer. */
+/** The stand-in programs on a simulated host: they hand each call to this process and repeat its answer. */
 import { access } from "node:fs/promises";
 import { HostFailure } from "../failure.ts";
+
+/** What a program says when this process does not serve it, and whether it reads its standard input. */
+export interface ProgramWords {
+  refused: string;
+  cut: string;
+  readsInput: boolean;
+}
+
+export const dockerWords: ProgramWords = {
+  refused:
+    "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+  cut: 'error during connect: Post "http://%2Fvar%2Frun%2Fdocker.sock": EOF',
+  readsInput: false,
+};
 
 /**
  * A script for bash, whose connections need no other program: starting Node for each of a deployment's calls would
@@ -11,19 +25,22 @@ export function clientScript(options: {
   address: string;
   port: number;
   token: string;
+  words: ProgramWords;
 }): string {
-  const { bash, address, port, token } = options;
+  const { bash, address, port, token, words } = options;
+  // Standard input becomes one more argument; the dot keeps line feeds at its end.
+  const input = words.readsInput ? 'input=$(cat; printf .); set -- "$@" "${input%.}"\n' : "";
   return `#!${bash}
 fail() { echo "$1" >&2; exit 1; }
-{ exec 3<>/dev/tcp/${address}/${port}; } 2>/dev/null ||
-  fail 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?'
+${input}{ exec 3<>/dev/tcp/${address}/${port}; } 2>/dev/null ||
+  fail ${quote(words.refused)}
 {
   printf '%s\\0' ${token} "$PWD" $# "$@"
   for name in $(compgen -e); do printf '%s=%s\\0' "$name" "\${!name}"; done
   printf '\\0'
 } >&3
 # The shell itself waits, so that the connection goes when it is killed; the rest then comes at once.
-read -r _ <&3 || fail 'error during connect: Post "http://%2Fvar%2Frun%2Fdocker.sock": EOF'
+read -r _ <&3 || fail ${quote(words.cut)}
 answer=$(cat <&3)
 eval "$answer"
 `;

@@ -1,8 +1,15 @@
-/** Where the `docker` programs of all simulated hosts connect to. */
+/** Where the stand-in programs of all simulated hosts connect to: `docker` and those of the edge. */
 import { randomBytes } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Invocation, Reply } from "./call.ts";
-import { answerScript, clientScript, findBash, readInvocation } from "./client.ts";
+import {
+  answerScript,
+  clientScript,
+  dockerWords,
+  findBash,
+  type ProgramWords,
+  readInvocation,
+} from "./client.ts";
 
 /** Runs an invocation; the signal is aborted when the client is gone. */
 export type Serve = (invocation: Invocation, signal: AbortSignal) => Promise<Reply>;
@@ -22,12 +29,15 @@ export class DockerSocket {
     this.ready.catch(() => {});
   }
 
-  /** Gives a host's program, as a script, and serves it until `detach` is called. */
-  async attach(serve: Serve): Promise<{ script: string; detach: () => void }> {
+  /** Gives a host's program, as a script, and serves it until `detach` is called. @param words default: those of `docker` */
+  async attach(
+    serve: Serve,
+    words: ProgramWords = dockerWords,
+  ): Promise<{ script: string; detach: () => void }> {
     const { bash, port } = await this.ready;
     const token = randomBytes(16).toString("hex");
     this.hosts.set(token, serve);
-    const script = clientScript({ bash, address: loopback, port, token });
+    const script = clientScript({ bash, address: loopback, port, token, words });
     return { script, detach: () => this.hosts.delete(token) };
   }
 

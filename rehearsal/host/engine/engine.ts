@@ -2,10 +2,13 @@
 import { EventEmitter } from "node:events";
 import { Container, type ContainerSpec } from "./container.ts";
 import { ImageStore } from "./image.ts";
+import { Loopback } from "./loopback.ts";
 import { PublishedPorts } from "./ports.ts";
 
 export class Engine {
   readonly images = new ImageStore();
+  /** The host's 127.0.0.1. */
+  readonly loopback = new Loopback();
   readonly ports: PublishedPorts;
   /** Names of networks and volumes. */
   readonly networks = new Set<string>(["bridge", "host", "none"]);
@@ -16,7 +19,7 @@ export class Engine {
 
   /** @param addresses the host's addresses, on which ports are published */
   constructor(addresses: Iterable<string>) {
-    this.ports = new PublishedPorts(addresses);
+    this.ports = new PublishedPorts(addresses, this.loopback);
   }
 
   /** Every container, oldest first. */

@@ -1,7 +1,9 @@
 /** Ports of containers that are published on a host's addresses. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
 import type { ServiceProcess } from "../service/service-process.ts";
+import { type Loopback, PortTaken } from "./loopback.ts";
 
 /** Port `containerPort` of a container, reachable as `hostPort` on `hostAddress` (empty: on every address). */
 export interface PortBinding {
@@ -22,16 +24,20 @@ interface Publication {
   binding: PortBinding;
   backend: Backend;
   servers: Map<string, Server>;
+  /** Closes the port on the host's loopback. */
+  closeInside: () => void;
 }
 
 /** The published ports of one host. Each is an HTTP server, whatever the container serves. */
 export class PublishedPorts {
   /** Addresses of the host: its own, then reserved ones. */
   private readonly addresses: Set<string>;
+  private readonly loopback: Loopback;
   private readonly publications = new Set<Publication>();
 
-  constructor(addresses: Iterable<string>) {
+  constructor(addresses: Iterable<string>, loopback: Loopback) {
     this.addresses = new Set(addresses);
+    this.loopback = loopback;
   }
 
   /** Publishes all or none. @throws PortRefused */
@@ -43,9 +49,11 @@ export class PublishedPorts {
     for (const binding of bindings) {
       try {
         this.verifyFree(binding);
-        const publication = { binding, backend, servers: new Map<string, Server>() };
+        const servers = new Map<string, Server>();
+        const publication: Publication = { binding, backend, servers, closeInside: () => {} };
         this.publications.add(publication);
         added.push(publication);
+        if (reachableInside(binding.hostAddress)) this.openInside(publication);
         for (const address of this.listenOn(binding)) await this.open(publication, address);
       } catch (cause) {
         withdraw();
@@ -93,19 +101,47 @@ export class PublishedPorts {
     this.publications.delete(publication);
     for (const server of publication.servers.values()) closeNow(server);
     publication.servers.clear();
+    publication.closeInside();
+  }
+
+  private openInside(publication: Publication): void {
+    const { hostAddress, hostPort } = publication.binding;
+    const server = serverOf(publication);
+    const connections = new Set<Duplex>();
+    const accept = (connection: Duplex) => {
+      connections.add(connection);
+      connection.once("close", () => connections.delete(connection));
+      server.emit("connection", connection);
+    };
+    try {
+      const close = this.loopback.listen(hostPort, accept);
+      publication.closeInside = () => {
+        close();
+        for (const connection of connections) connection.destroy();
+      };
+    } catch (cause) {
+      if (!(cause instanceof PortTaken)) throw cause;
+      throw new PortRefused(`Bind for ${shown(hostAddress)}:${hostPort} failed: port is already allocated`, {
+        cause,
+      });
+    }
   }
 
   private open(publication: Publication, address: string): Promise<void> {
-    const { hostPort, containerPort } = publication.binding;
-    const server = createServer((request, response) => {
-      void serve(publication.backend(), containerPort, request, response);
-    });
+    const { hostPort } = publication.binding;
+    const server = serverOf(publication);
     publication.servers.set(address, server);
     return new Promise((resolve, reject) => {
       server.once("error", (cause: NodeJS.ErrnoException) => reject(refusal(cause, address, hostPort)));
       server.listen({ host: address, port: hostPort }, resolve);
     });
   }
+}
+
+function serverOf({ backend, binding }: Publication): Server {
+  return createServer((request, response) => {
+    void serve(backend(), binding.containerPort, request, response);
+  });
 }
 
 /** A port on which nothing listens in the container: the connection is reset, as by Docker's proxy. */
@@ -154,9 +190,14 @@ function shown(address: string): string {
   return address === "" ? "0.0.0.0" : address;
 }
 
+/** Addresses whose ports the host's own loopback reaches. */
+function reachableInside(address: string): boolean {
+  return everywhere(address) || address === "127.0.0.1";
+}
+
 /**
- * Addresses that a droplet has besides the ones of the simulated host: its loopback and its private network. A port
- * there is taken, but nothing can connect to it.
+ * Addresses that a droplet has besides the ones of the simulated host: its loopback, which only the host itself
+ * reaches, and its private network, where a port is taken, but nothing can connect to it.
  */
 function onlyInside(address: string): boolean {
   return isIP(address) === 4 && /^(127\.0\.0\.1$|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(address);

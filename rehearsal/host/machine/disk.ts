@@ -16,6 +16,11 @@ export class Disk {
     this.tmp = join(root, "tmp");
   }
 
+  /** Path on this machine of a path on the host. Scripts know their home by its path here, which stays as it is. */
+  locate(path: string): string {
+    return path.startsWith(`${this.root}/`) ? path : join(this.root, posix.normalize(posix.join("/", path)));
+  }
+
   /** A user's home on this machine. */
   home(user: string): string {
     return user === "root" ? join(this.root, "root") : join(this.root, "home", user);

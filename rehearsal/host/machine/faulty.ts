@@ -73,30 +73,34 @@ function endWith(channel: ServerChannel, status: number, text: string, stream: "
   });
 }
 
-const noDaemon: Reply = {
+export const noDaemon: Reply = {
   stdout: "",
   stderr:
     "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n",
   exitCode: 1,
 };
 
-/** `<name> docker …`: runs the call, or does what the fault says instead or afterwards. */
+/**
+ * `<name> docker …` and the like: runs the call, or does what the fault says instead or afterwards.
+ * @param unreachable how the program ends when there is nobody at the other end
+ */
 export async function faultyReply(
   action: FaultAction | undefined,
   run: () => Promise<Reply>,
   power: AbortSignal,
+  unreachable: Reply,
 ): Promise<Reply> {
   switch (action?.kind) {
     case undefined:
       return run();
     case "delay":
       await after(action.milliseconds, power);
-      return power.aborted ? noDaemon : run();
+      return power.aborted ? unreachable : run();
     case "status":
       return { stdout: "", stderr: `${action.message ?? "rehearsed fault"}\n`, exitCode: action.status };
     case "refuse":
     case "drop":
-      return noDaemon;
+      return unreachable;
     case "lie":
       return lie(action, await run());
   }

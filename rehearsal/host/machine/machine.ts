@@ -2,9 +2,12 @@
 import { join } from "node:path";
 import type { ServerChannel } from "ssh2";
 import type { Faults } from "../../faults/faults.ts";
-import type { Invocation, Reply } from "../docker/call.ts";
 import { runDocker } from "../docker/docker.ts";
 import type { DockerSocket } from "../docker/socket.ts";
+import { curl } from "../edge/programs/curl.ts";
+import { haproxy } from "../edge/programs/haproxy.ts";
+import { socat } from "../edge/programs/socat.ts";
+import { EdgeService, filesAt } from "../edge/service.ts";
 import { Engine } from "../engine/engine.ts";
 import { HostFailure } from "../failure.ts";
 import type { DropletSpec } from "../platform.ts";
@@ -16,7 +19,9 @@ import { RunningScripts } from "../ssh/scripts.ts";
 import { SshServer } from "../ssh/server.ts";
 import { type CloudConfig, type CloudInitStatus, readUserData } from "./cloud-config.ts";
 import { cloudInitScript, Disk } from "./disk.ts";
-import { execSubject, execute, faultyReply, greeting } from "./faulty.ts";
+import { execSubject, execute, greeting } from "./faulty.ts";
+import { attachProgram, missingProgram, type ProgramName, type Run } from "./programs.ts";
+import { killStrays } from "./strays.ts";
 
 /** What all hosts of a world share. */
 export interface MachineSurroundings {
@@ -31,6 +36,8 @@ export interface MachineSurroundings {
 export class Machine {
   readonly droplet: DropletSpec;
   readonly engine: Engine;
+  /** The edge, if the user data installs haproxy. */
+  readonly edge: EdgeService | undefined;
   /** Counted since the host was created: connections that logged in, and commands that were run. */
   readonly sessions = { logins: 0, execs: 0 };
   /** What the user data asked for. */
@@ -47,7 +54,9 @@ export class Machine {
   private readonly puller: Puller;
   private ssh: SshServer | undefined;
   private power = new AbortController();
-  private detach: () => void = () => {};
+  private detachPrograms: (() => void)[] = [];
+  /** Its own address, then reserved ones. */
+  private readonly addresses: Set<string>;
 
   constructor(droplet: DropletSpec, around: MachineSurroundings) {
     this.droplet = droplet;
@@ -60,7 +69,9 @@ export class Machine {
     this.privateKey = key;
     this.hostKey = publicKeyOf(key);
     this.disk = new Disk(join(around.directory, `${droplet.id}-${droplet.name}`));
+    this.addresses = new Set([droplet.address]);
     this.engine = new Engine([droplet.address]);
+    this.edge = this.hasPackage("haproxy") ? this.edgeOf(config) : undefined;
     this.puller = new Puller(this.engine.images, around.layers, droplet.address);
   }
 
@@ -97,22 +108,36 @@ export class Machine {
   async switchOn(): Promise<void> {
     if (this.on) return;
     this.power = new AbortController();
-    const { script, detach } = await this.around.socket.attach((call, gone) => this.docker(call, gone));
-    this.detach = detach;
     await this.disk.emptyTmp();
-    await this.disk.installProgram("docker", script);
+    await this.installPrograms();
     await this.engine.restore();
+    await this.edge?.start();
     this.ssh = await this.openSsh();
   }
 
   /** As if the plug were pulled: nothing is told, nothing waits. Files stay. */
   async switchOff(): Promise<void> {
     this.power.abort();
-    this.detach();
+    for (const detach of this.detachPrograms.splice(0)) detach();
+    this.edge?.stop();
     this.engine.losePower();
     const { ssh } = this;
     this.ssh = undefined;
     await Promise.all([ssh?.close(), this.scripts.killAll()]);
+    killStrays(this.disk.tmp);
+  }
+
+  /** Serves what it publishes, and its edge, on one more address. */
+  async addAddress(address: string): Promise<void> {
+    this.addresses.add(address);
+    await this.engine.ports.addAddress(address);
+    await this.edge?.addAddress(address);
+  }
+
+  removeAddress(address: string): void {
+    this.addresses.delete(address);
+    this.engine.ports.removeAddress(address);
+    this.edge?.removeAddress(address);
   }
 
   async erase(): Promise<void> {
@@ -168,10 +193,39 @@ export class Machine {
     execute(action, channel, drop, start, signal);
   }
 
-  private docker(invocation: Invocation, gone: AbortSignal): Promise<Reply> {
-    const action = this.around.faults.take("host", `${this.name} docker ${invocation.argv.join(" ")}`);
-    const signal = AbortSignal.any([gone, this.power.signal]);
-    const run = () => runDocker({ ...invocation, engine: this.engine, puller: this.puller, signal });
-    return faultyReply(action, run, this.power.signal);
+  private hasPackage(name: string): boolean {
+    return this.cloudConfig.packages.includes(name);
+  }
+
+  /** The unit is known here: its configuration lies in the deploying user's home. */
+  private edgeOf({ users }: CloudConfig): EdgeService {
+    return new EdgeService({
+      configurations: users.map(({ name }) => `/home/${name}/liftlock/edge/haproxy.cfg`),
+      locate: (path) => this.disk.locate(path),
+      loopback: this.engine.loopback,
+      addresses: () => this.addresses,
+    });
+  }
+
+  private async installPrograms(): Promise<void> {
+    const locate = (path: string) => this.disk.locate(path);
+    const { engine, puller } = this;
+    await this.install("docker", (call, _input, signal) => runDocker({ ...call, engine, puller, signal }));
+    await this.install("curl", (call, _input, signal) => curl(call, engine.loopback, locate, signal));
+    await this.install("haproxy", async (call) => haproxy(call, filesAt(locate)));
+    await this.install("socat", (call, input) => socat(call, input, (path) => this.edge?.socket(path)));
+  }
+
+  /** What only a package brings is missing without it; an image of the provider has curl. */
+  private async install(name: ProgramName, run: Run): Promise<void> {
+    if ((name === "haproxy" || name === "socat") && !this.hasPackage(name)) {
+      await this.disk.installProgram(name, missingProgram(name));
+      return;
+    }
+    const { faults, socket } = this.around;
+    const around = { host: this.name, faults, socket, power: this.power.signal };
+    const { script, detach } = await attachProgram(name, run, around);
+    this.detachPrograms.push(detach);
+    await this.disk.installProgram(name, script);
   }
 }

@@ -21,7 +21,7 @@ ids=$(docker ps --all --quiet --filter "label=com.docker.compose.project=$app-$o
 [ -z "$ids" ] || docker start $ids >/dev/null
 for _ in $(seq 300); do
   found=$(ask 'show stat' | awk -F , -v slot="$other" '$2 == slot { print $1, $18 }')
-  if [ -n "$found" ] && ! printf '%s\n' "$found" | grep -qv ' UP'; then break; fi
+  if [ -n "$found" ] && ! printf '%s\n' "$found" | grep -qv ' UP$'; then break; fi
   found=''
   sleep 0.05
 done

@@ -17,6 +17,8 @@ tail -c "+$((place + 1))" "$log" | head -c "$((size - place))" | awk '
   }
   {
     slot = field("slot"); if (slot != "blue" && slot != "green") next
+    # "+1": the other slot did not answer, and this one did in its place.
+    if (field("retries") ~ /^\+/) { other = slot == "blue" ? "green" : "blue"; requests[other]++; errors[other]++ }
     status = field("status") + 0
     requests[slot]++
     if (status < 100 || status >= 500) errors[slot]++

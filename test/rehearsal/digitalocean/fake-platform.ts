@@ -1,5 +1,5 @@
 /** A platform that boots nothing and writes down what it was asked for. */
-import type { DropletSpec, HostPlatform } from "../../../rehearsal/host/platform.ts";
+import type { AddressKind, DropletSpec, HostPlatform } from "../../../rehearsal/host/platform.ts";
 
 export class FakePlatform implements HostPlatform {
   /** What was asked, oldest first: `boot web-1`, `assign 1002 127.0.1.3`. */
@@ -9,9 +9,11 @@ export class FakePlatform implements HostPlatform {
   gate: (what: string) => Promise<void> = () => Promise.resolve();
   private addresses = 0;
 
-  allocateAddress(kind: "droplet" | "reserved"): string {
+  allocateAddress(kind: AddressKind): string {
     this.addresses += 1;
-    return kind === "droplet" ? `127.0.1.${this.addresses}` : `127.0.2.${this.addresses}`;
+    // Load balancers really listen: test files run side by side in processes of their own.
+    const subnet = { droplet: "0.1", reserved: "0.2", loadBalancer: `${(process.pid % 200) + 20}.252` }[kind];
+    return `127.${subnet}.${this.addresses}`;
   }
 
   boot(droplet: DropletSpec): Promise<void> {

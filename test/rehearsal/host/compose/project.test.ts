@@ -49,6 +49,33 @@ services:
     expect((await load(text, { A: "caller" })).services.get("api")?.image).toBe("caller-file");
   });
 
+  it("replaces what is tagged !override and takes away what is tagged !reset", async () => {
+    const project = await load({
+      "a.yaml": `
+services:
+  api: { image: a, ports: ["8080:8080", "9090:9090"], environment: { A: "1", B: "2" }, labels: [x=1] }
+  web: { image: w, ports: ["80:8080"], depends_on: [api] }
+`,
+      "b.yaml": `
+services:
+  api:
+    ports: !override ["127.0.0.1:$PORT:8080"]
+    environment: !override { C: "3" }
+    labels: [y=2]
+  web: { ports: !reset null, depends_on: !reset [] }
+`,
+      "v.env": "PORT=21000\n",
+    });
+    expect(project.services.get("api")).toMatchObject({
+      ports: [{ hostAddress: "127.0.0.1", hostPort: 21_000, containerPort: 8080 }],
+      environment: { C: "3" },
+      labels: { x: "1", y: "2" },
+    });
+    expect(project.services.get("web")).toMatchObject({ ports: [], dependsOn: {} });
+    expect(project.services.get("api")?.environment).toEqual({ C: "3" });
+    expect(project.services.get("web")?.dependsOn).toEqual({});
+  });
+
   it("warns once of a variable that is not set", async () => {
     await load({ "a.yaml": "services: { api: { image: 'a$X$X' }, web: { image: 'w$X' } }" });
     expect(warnings).toEqual([expect.stringContaining('The \\"X\\" variable is not set')]);
