@@ -10,6 +10,8 @@ export interface CloudInitOptions {
   authorizedKey: string;
   /** First configuration of the edge and its page, until a release brings its own; absent: the host has no edge yet. */
   edge?: { configuration: string; page: string } | undefined;
+  /** The engine is to take part in a cluster. */
+  cluster?: boolean | undefined;
 }
 
 const sshd = `PasswordAuthentication no
@@ -88,11 +90,12 @@ const logRotation = (home: string) => `${home}/requests.log {
 }
 `;
 
-const daemon = {
-  "live-restore": true,
+/** Engines refuse to take part in a cluster with `live-restore`: who stops one stops what runs there, and the cluster starts it elsewhere. */
+const daemon = (cluster: boolean) => ({
+  ...(!cluster && { "live-restore": true }),
   "log-driver": "json-file",
   "log-opts": { "max-size": "10m", "max-file": "3" },
-};
+});
 
 /**
  * User data of a droplet: installs the container engine and hardens SSH. A changed user_data would replace the droplet,
@@ -130,7 +133,7 @@ export function cloudInit(o: CloudInitOptions): string {
       {
         path: "/etc/docker/daemon.json",
         permissions: "0644",
-        content: `${JSON.stringify(daemon, null, 2)}\n`,
+        content: `${JSON.stringify(daemon(o.cluster ?? false), null, 2)}\n`,
       },
       {
         path: "/etc/systemd/system/liftlock-edge.service",

@@ -115,7 +115,7 @@ export class ComposeDeployment extends pulumi.ComponentResource {
           environment: { ...variables, ...args.secrets },
           stateful: index === 0,
         }),
-      ) as pulumi.Output<T>;
+      );
   }
 
   /**

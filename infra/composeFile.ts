@@ -80,3 +80,23 @@ export function parseComposeFile(text: string, place: string): ComposeFile {
     ...variables(text),
   };
 }
+
+const mounts = z.looseObject({
+  volumes: z
+    .array(
+      z.union([z.string(), z.looseObject({ type: z.string().optional(), source: z.string().optional() })]),
+    )
+    .optional(),
+});
+
+/** Named volumes that services mount: what they hold is on their host and nowhere else. */
+export function mountedVolumes({ text }: ComposeFile, services: readonly string[]): string[] {
+  const parsed = shape.parse(parse(text, { merge: true }));
+  const named = Object.keys(parsed.volumes ?? {});
+  const sources = services.flatMap((service) =>
+    (mounts.parse(parsed.services[service] ?? {}).volumes ?? []).map((mount) =>
+      typeof mount === "string" ? mount.split(":")[0] : mount.source,
+    ),
+  );
+  return named.filter((name) => sources.includes(name));
+}

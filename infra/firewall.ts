@@ -10,7 +10,12 @@ export interface FirewallOptions {
   ports: number[];
   /** Droplets with this tag reach each other on every port. */
   tag: string;
+  /** They make a cluster of container engines. */
+  cluster?: boolean | undefined;
 }
+
+/** Beside TCP: how nodes of a cluster find each other, and networks over several hosts (VXLAN). https://docs.docker.com/engine/swarm/swarm-tutorial/ */
+const clusterPorts = [7946, 4789];
 
 /** SSH for the operators, the public ports for everybody, everything among the environment's own hosts. */
 export function firewallRules(
@@ -26,6 +31,11 @@ export function firewallRules(
       { protocol: "tcp", portRange: String(o.sshPort), sourceAddresses: o.operators },
       ...o.ports.map((port) => ({ protocol: "tcp", portRange: String(port), sourceAddresses: everybody })),
       { protocol: "tcp", portRange: "1-65535", sourceTags: [o.tag] },
+      ...(o.cluster ? clusterPorts : []).map((port) => ({
+        protocol: "udp",
+        portRange: String(port),
+        sourceTags: [o.tag],
+      })),
     ],
     outboundRules: [outbound("tcp"), outbound("udp"), { protocol: "icmp", destinationAddresses: everybody }],
   };

@@ -25,6 +25,8 @@ export interface FleetArgs {
   loadBalancer?: { ports: number[]; health: { port: number; path: string } } | undefined;
   /** The edge's first configuration, and its page. */
   edge?: { configuration: string; page: string } | undefined;
+  /** Whether the hosts' engines make a cluster. */
+  cluster?: boolean | undefined;
   dns?: { domain: string; names: string[]; createDomain: boolean } | undefined;
   /** Checks the environment from outside and watches the hosts' load. */
   watch?: { url: (address: string) => string; emails: string[] } | undefined;
@@ -63,6 +65,7 @@ export class Fleet extends pulumi.ComponentResource {
         user: args.ssh.user,
         authorizedKey: deployer,
         edge: args.edge,
+        cluster: args.cluster,
       });
       const droplet = new digitalocean.Droplet(
         hostName,
@@ -99,6 +102,7 @@ export class Fleet extends pulumi.ComponentResource {
           operators: args.operators,
           ports: args.ports,
           tag: label,
+          cluster: args.cluster,
         }),
       },
       { ...parent, dependsOn: tags },

@@ -23,6 +23,8 @@ export interface PayloadInput {
   stateful: boolean;
   /** How releases change places behind the edge; absent: in place, without an edge. */
   edge?: EdgePayload | undefined;
+  /** What `stack.sh` reads besides, `key value` lines; absent: the host is in no cluster. */
+  cluster?: readonly string[] | undefined;
 }
 
 /** What the scripts `slot.sh` and `switch.sh` read besides. */
@@ -137,7 +139,8 @@ function slotLines({ edge }: PayloadInput): Line[] {
     const index = edge.routes.findIndex((route) => route.service === service);
     return ["smoke", `${String(index).padStart(3, "0")}${path}`];
   });
-  return [["beside", edge.beside ? "1" : "0"], ...smoke];
+  // How long the host waits for its last requests when it is removed.
+  return [["beside", edge.beside ? "1" : "0"], ["drain", String(edge.drain)], ...smoke];
 }
 
 /** Starts a release: `key value` lines. A different attempt is a different payload, so every attempt runs. */
@@ -152,6 +155,7 @@ export function payload(input: PayloadInput): string {
     ["environment", base64(environmentFile(input.environment))],
     ...(registry ? [["registry", base64(dockerConfig(registry))] as const] : []),
     ...slotLines(input),
+    ...clusterLine(input.cluster),
     ...compose.services.filter((name) => !alone.includes(name)).map((name): Line => ["service", name]),
     ...once(input),
     ...compose.jobs.map((name): Line => ["job", name]),
@@ -160,10 +164,23 @@ export function payload(input: PayloadInput): string {
   ]);
 }
 
+const clusterLine = (lines: readonly string[] = []): Line[] =>
+  lines.length > 0 ? [["cluster", base64(`${lines.join("\n")}\n`)]] : [];
+
+/** What a host reads that makes a cluster or joins one; `lines` as `cluster.sh` and `join.sh` want them. */
+export const memberPayload = (input: PayloadInput, lines: readonly string[]): string =>
+  encode([
+    ...common(input),
+    ...(input.registry ? [["registry", base64(dockerConfig(input.registry))] as const] : []),
+    ...clusterLine(lines),
+  ]);
+
 /** Moves traffic: the edge's configuration, and the release's share. */
 export function switchPayload(input: PayloadInput, edge: EdgePayload): string {
   return encode([
     ...common(input),
+    // What is started anew is switched to anew, whatever started it.
+    ["deployment", sha256(payload(input))],
     ["traffic", String(edge.traffic)],
     ["drain", String(edge.drain)],
     ["warm", String(edge.warm)],

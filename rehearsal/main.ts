@@ -2,6 +2,8 @@
 import { existsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { describeMissing, missingRequirements } from "./host/container/requirements.ts";
+import { cacheFolder, isCached } from "./host/container/root-file-system.ts";
 import { type Ending, type Teller, tellStory } from "./story/story.ts";
 import {
   endWorldProcess,
@@ -11,9 +13,12 @@ import {
   stopKeptWorld,
 } from "./story/worldProcess.ts";
 import { WorldFailure } from "./world/project.ts";
+import type { PlatformName } from "./world/world.ts";
 
 const usage = `npm run rehearse -- [options]
-  --hosts N        hosts of production (default 2)
+  --hosts N        hosts of production (default 2), simulated
+  --hosts containers[:N]
+                   the same as containers of this machine's engine, with systemd, cloud-init, sshd and Docker
   --engine pulumi  drive the world with the official Pulumi CLI and its plugins, if they are on PATH
   --keep           leave the world up: liftlock status, history, promote, rollback, drift work against it
   --stop           end a kept world
@@ -47,12 +52,20 @@ function parse() {
         help: { type: "boolean", default: false },
       },
     });
-    const hosts = Number(values.hosts);
+    const [, containers, count = "2"] = /^(containers)(?::(.*))?$/.exec(values.hosts) ?? [
+      "",
+      "",
+      values.hosts,
+    ];
+    const hosts = Number(count);
     if (!Number.isInteger(hosts) || hosts < 1 || hosts > 60)
-      throw new WorldFailure(`--hosts: expected a number from 1 to 60, got "${values.hosts}"`);
+      throw new WorldFailure(
+        `--hosts: expected a number from 1 to 60, containers, or containers:2, got "${values.hosts}"`,
+      );
+    const platform: PlatformName = containers ? "containers" : "simulated";
     if (values.engine !== undefined && values.engine !== "pulumi" && values.engine !== "rehearsal")
       throw new WorldFailure(`--engine: expected pulumi or rehearsal, got "${values.engine}"`);
-    return { ...values, hosts };
+    return { ...values, hosts, platform };
   } catch (error) {
     tell(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
     return process.exit(2);
@@ -102,8 +115,21 @@ function finish(ending: Ending, engine: string, json: boolean): void {
     );
 }
 
+/** Nothing is begun on a machine that cannot finish it. */
+async function verifyMachine(out: (text: string) => void): Promise<void> {
+  const missing = await missingRequirements();
+  if (missing.length === 0) {
+    const cache = cacheFolder(process.env);
+    if (!isCached(cache))
+      out(`The hosts' root file system is built first, once, in ${cache}: about a minute.`);
+    return;
+  }
+  tell(`--hosts containers: this machine lacks something.\n${describeMissing(missing)}`);
+  process.exit(2);
+}
+
 async function rehearse(options: ReturnType<typeof parse>): Promise<number> {
-  const { json, keep, hosts } = options;
+  const { json, keep, hosts, platform } = options;
   const [stream, out] = json ? [process.stderr, tell] : [process.stdout, say];
   const begun = performance.now();
   const since = () => ((performance.now() - begun) / 1000).toFixed(1).padStart(5);
@@ -116,6 +142,7 @@ async function rehearse(options: ReturnType<typeof parse>): Promise<number> {
     ),
   );
   out("No account is needed and nothing outside is touched.");
+  if (platform === "containers") await verifyMachine(out);
   const teller: Teller = {
     chapter: (title) => {
       out(`\n${bold(`[${since()} s] ${title}`, stream)}`);
@@ -130,7 +157,7 @@ async function rehearse(options: ReturnType<typeof parse>): Promise<number> {
   teller.chapter("The world comes up");
   const start = performance.now();
   const engineRoot = options.engine === "pulumi" ? officialEngine() : undefined;
-  const world = await startWorldProcess({ hosts, keep, engineRoot });
+  const world = await startWorldProcess({ hosts, platform, keep, engineRoot });
   const engine = engineRoot === undefined ? "rehearsal" : "pulumi";
   teller.done(
     `DigitalOcean, GitHub, registry, ${engine} engine, project`,

@@ -9,6 +9,8 @@ import { Fleet } from "../infra/fleet.ts";
 import { ImageReference, registryProvider } from "../infra/image.ts";
 import type { DeployedFiles, EdgePayload } from "../infra/payload.ts";
 import { RepositoryAccess } from "../infra/repository.ts";
+import { steersShell, verifyStack } from "../infra/stackFile.ts";
+import { SwarmDeployment } from "../infra/swarm.ts";
 import { defaultStrategy, hostCount, type Strategy } from "../src/plan/strategy.ts";
 import { Failure } from "../src/release/failure.ts";
 import { type Problem, problemsFailure } from "../src/release/problems.ts";
@@ -83,7 +85,41 @@ export function readApplication(stack: string, config: StackConfig, directory = 
   });
   if (config.edge)
     verifyEdge(config.edge, compose, strategyOf(config).type !== "recreate", `Pulumi.${stack}.yaml`);
+  if (config.runtime.type === "swarm") verifyCluster(config, compose, `Pulumi.${stack}.yaml`);
   return compose;
+}
+
+/** Holds a cluster's configuration against itself and the compose file. @throws Failure `ConfigInvalid` */
+function verifyCluster(config: StackConfig, compose: ComposeFile, place: string): void {
+  const { runtime, fleet, edge } = config;
+  const { type: strategy } = strategyOf(config);
+  const problems: (Problem | false)[] = [
+    edge !== undefined && {
+      path: "liftlock:edge",
+      message:
+        "a host's edge knows its own host's containers only; in a cluster the cluster moves the traffic",
+    },
+    strategy !== "recreate" && {
+      path: "liftlock:strategy",
+      message: `${strategy} needs an edge, which a cluster has not: a cluster replaces task after task by itself (recreate)`,
+    },
+    runtime.managers % 2 === 0 && {
+      path: "liftlock:runtime.managers",
+      message: `expected an odd number, got ${runtime.managers}: one more than an odd number outlives no loss more`,
+    },
+    runtime.managers > fleet.size && {
+      path: "liftlock:runtime.managers",
+      message: `${runtime.managers}, but liftlock:fleet.size is ${fleet.size}`,
+    },
+    ...[...compose.required, ...compose.optional].filter(steersShell).map((name) => ({
+      path: `liftlock:environment.variables.${name}`,
+      message:
+        "would steer the engine's own client on the host, which takes values from its environment; rename it",
+    })),
+  ];
+  const found = problems.filter((problem) => problem !== false);
+  if (found.length > 0) throw problemsFailure("ConfigInvalid", `The cluster of ${place}`, found);
+  verifyStack(compose, { hosts: fleet.size, ...runtime }, place);
 }
 
 /** A release has exactly one image for each service and job of the compose file. @throws Failure `ConfigInvalid` */
@@ -154,6 +190,7 @@ export function declareEnvironment(
     ssh,
     protect: traits.protect,
     edge: firstEdgeOf(config),
+    cluster: config.runtime.type === "swarm",
     dns: config.dns,
     watch:
       traits.watch && config.alerts
@@ -175,8 +212,7 @@ export function declareEnvironment(
         new ImageReference(name, { reference, ask, registry }).reference,
       ]),
     );
-    const wave = waveOf(config, fleet.hosts.length);
-    const deployment = new ComposeDeployment("app", {
+    const common = {
       app,
       hosts: fleet.hosts,
       ssh,
@@ -184,14 +220,20 @@ export function declareEnvironment(
       release,
       rollout: config.rollout,
       images,
-      wave,
-      edge: edgeOf(config),
       variables: { ...config.environment.variables, DATABASE_HOST: fleet.hosts[0]?.privateAddress ?? "" },
       secrets: config.environment.secrets,
       registry: config.registry && hostRegistry(config.registry),
       waitSeconds: health.timeout,
       migrationSeconds: config.migration.timeout,
-    });
+    };
+    const deployment =
+      config.runtime.type === "swarm"
+        ? new SwarmDeployment("app", { ...common, ...config.runtime })
+        : new ComposeDeployment("app", {
+            ...common,
+            wave: waveOf(config, fleet.hosts.length),
+            edge: edgeOf(config),
+          });
     const { attempt, mode, hosts, traffic } = config.rollout;
     // A release that is still on its way is not what is deployed.
     if (hosts === 100 && traffic === 100) {

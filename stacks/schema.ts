@@ -198,6 +198,19 @@ const edgeIn = (form: SecretForm) =>
     maintenance: text.optional(),
   });
 
+const runtime = z
+  .strictObject({
+    /** `compose`: each host runs the whole application. `swarm`: the hosts' engines make a cluster that places its services. */
+    type: z.enum(["compose", "swarm"]).default("compose"),
+    /** Hosts that manage the cluster, counted from the first; an odd number. */
+    managers: z.int().min(1).max(7).default(1),
+    /** How services of a cluster are found: by an address of their own (`vip`, needs IPVS in the hosts' kernel), or by those of their tasks (`dnsrr`). */
+    endpoint: z.enum(["vip", "dnsrr"]).default("vip"),
+    /** Services of a cluster of which only one may run at a time, such as a scheduler. */
+    once: z.array(service).default([]),
+  })
+  .prefault({});
+
 const rollout = z
   .strictObject({
     /** Rises with every attempt; a host refuses one that is older than the last it ran. */
@@ -223,6 +236,8 @@ export const configSchema = (form: SecretForm) =>
     health,
     /** The reverse proxy of each host: it holds two releases and moves traffic between them. Absent: services publish their ports themselves. */
     edge: edgeIn(form).optional(),
+    /** What runs the application on the hosts. Chosen when an environment is made. */
+    runtime,
     /** How a release takes the place of another; default: `blueGreen` with an edge, `recreate` without. */
     strategy: strategySchema.optional(),
     migration,

@@ -18,7 +18,7 @@ for job in $jobs; do
   status=0
   (
     limit=$migration
-    become_compose run --rm --no-TTY --no-deps --pull never "$job"
+    become_compose run --rm --no-TTY --no-deps "$job"
   ) </dev/null >>"$home/migrator.log" 2>&1 || status=$?
   [ "$status" -ne 124 ] || fail MigrationFailed 72 "$job had not ended after $migration s"
   [ "$status" -eq 0 ] || fail MigrationFailed 72 "$job ended with $status"

@@ -132,6 +132,8 @@ case $active in
 esac
 if [ -z "$active" ]; then leave_place; fi
 reload_edge
+# For a way back without a driver, which knows no payload.
+printf '%s\n' "${once# }" >"$home/once"
 await_up "$slot"
 if [ -z "$active" ] || [ "$active" = "$slot" ]; then traffic=100; fi
 still_wanted

@@ -1,5 +1,6 @@
 /** The HTTP server under every HTTP part of the rehearsal world: routing, faults, and a log of what was asked. */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,14 +20,16 @@ export interface HttpOptions {
   errorBody?: ErrorBody;
   /** Stands around every route, known or not: checks credentials, adds headers. `next` never throws. */
   around?: (request: Request, next: Handler) => Answer | Promise<Answer>;
-  /** Loopback address to listen on; default `127.0.0.1`. */
+  /** Address of this machine to listen on; default `127.0.0.1`. */
   address?: string;
   /** Default 0: any free port. */
   port?: number;
+  /** With it, HTTPS is spoken, and nothing else; PEM. */
+  tls?: { key: string; certificate: string } | undefined;
 }
 
 export interface HttpServer {
-  /** `http://address:port`, without a slash at the end. */
+  /** `http://address:port`, or `https://…`, without a slash at the end. */
   url: string;
   requests: RequestLog;
   /** Stops listening and destroys every connection, also those in the middle of an answer. */
@@ -57,6 +60,11 @@ function readRequest(incoming: IncomingMessage, url: URL, params: Record<string,
   };
   return request;
 }
+
+const schemeOf = ({ tls }: HttpOptions) => (tls ? "https" : "http");
+
+const serverOf = ({ tls }: HttpOptions, listener: RequestListener) =>
+  tls ? createTlsServer({ key: tls.key, cert: tls.certificate }, listener) : createServer(listener);
 
 /** What was decided about a request, and whether any route knew it. */
 interface Served {
@@ -101,7 +109,7 @@ async function exchange(
   options: HttpOptions,
   { incoming, response, fault, closing }: Exchange,
 ): Promise<{ status: number; unknown: boolean }> {
-  const url = new URL(`http://${incoming.headers.host ?? "localhost"}${incoming.url ?? "/"}`);
+  const url = new URL(`${schemeOf(options)}://${incoming.headers.host ?? "localhost"}${incoming.url ?? "/"}`);
   if (fault?.kind === "refuse") {
     response.destroy();
     return { status: 0, unknown: false };
@@ -124,7 +132,7 @@ async function exchange(
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const requests = new RequestLog();
   const closing = new AbortController();
-  const server = createServer((incoming, response) => {
+  const server = serverOf(options, (incoming, response) => {
     const at = Date.now();
     const path = incoming.url ?? "/";
     const method = incoming.method ?? "GET";
@@ -159,7 +167,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   });
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://${address}:${port}`,
+    url: `${schemeOf(options)}://${address}:${port}`,
     requests,
     close: () =>
       new Promise<void>((resolve) => {

@@ -41,6 +41,8 @@ export interface BuildOptions {
   behaviour: BehaviourInput;
   /** Static files, by path below `/app/www`. */
   files?: Readonly<Record<string, string>>;
+  /** Scripts that its containers can run, by path from the root, for instance `usr/bin/pg_isready`. */
+  programs?: Readonly<Record<string, string>>;
   /** Labels of the image, for instance `org.opencontainers.image.revision`; also set as the manifest's annotations. */
   labels?: Readonly<Record<string, string>>;
   /** Environment of its containers, before what the compose file sets. */
@@ -105,8 +107,8 @@ function configOf(options: BuildOptions, behaviour: Behaviour, layers: readonly 
 }
 
 /**
- * Builds an image that behaves as described: a base layer that all images share, one with `/app/service.json`, and one
- * with `/app/www` when there are files. The same options give the same digest. Throws zod's error when the behaviour
+ * Builds an image that behaves as described: a base layer that all images share, one with `/app/service.json`, and one each
+ * with `/app/www` and with programs when there are any. The same options give the same digest. Throws zod's error when the behaviour
  * does not fit its schema.
  */
 export async function buildImage(options: BuildOptions): Promise<OciImage> {
@@ -119,6 +121,10 @@ export async function buildImage(options: BuildOptions): Promise<OciImage> {
   ];
   if (files.length > 0) {
     layers.push(await layerOf(files.map(([path, content]) => ({ path: `app/www/${path}`, content }))));
+  }
+  const programs = Object.entries(options.programs ?? {});
+  if (programs.length > 0) {
+    layers.push(await layerOf(programs.map(([path, content]) => ({ path, content, mode: 0o755 }))));
   }
   const config = configOf(options, behaviour, layers);
   const { labels = {}, declaredBytes } = options;

@@ -2,6 +2,7 @@
 # Runs an example image in a real container: does what /app/service.json says (rehearsal/images/behaviour.ts), with
 # nothing but busybox. The file is written by us with two spaces a level and one value a line; that is what flatten reads.
 #   serve               the service or job itself          serve --health      exit 0 when /healthz answers 2xx
+#   serve --listening   exit 0 when its port can be connected to
 set -u
 bb=${BUSYBOX:-/bin/busybox}
 app=${0%/*}
@@ -124,6 +125,8 @@ health() {
   case $first in 'HTTP/1.'?' 2'*) exit 0 ;; *) exit 1 ;; esac
 }
 
+listening() { "$bb" timeout 2 "$bb" nc 127.0.0.1 "$(setting listen)" </dev/null >/dev/null 2>&1; }
+
 run() {
   "$bb" mkdir -p "$state"
   trap '"$bb" kill $server 2>/dev/null; exit 0' TERM INT
@@ -147,6 +150,7 @@ run() {
 
 case ${1:-} in
   --health) health ;;
+  --listening) listening ;;
   --connection) connection ;;
   *) run ;;
 esac

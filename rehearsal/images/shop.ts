@@ -49,6 +49,12 @@ function filesOf(service: ShopService, version: string): Record<string, string> 
   return {};
 }
 
+/** What the compose file's health check of the database calls. Simulated hosts answer it themselves. */
+const pgIsReady = `#!/bin/busybox sh
+# Options are not looked at: there is one database.
+exec /app/serve --listening
+`;
+
 function withFaults(usual: BehaviourInput, faults: ImageFaults): BehaviourInput {
   const { build: _, evidence: __, ...behaviour } = faults;
   return { ...usual, ...behaviour, answers: [...(behaviour.answers ?? []), ...(usual.answers ?? [])] };
@@ -72,6 +78,7 @@ export async function shopRelease(options: ShopReleaseOptions): Promise<ShopRele
         "org.opencontainers.image.title": `shop ${service}`,
       },
       ...(options.busybox ? { busybox: options.busybox } : {}),
+      ...(options.busybox && service === "postgres" ? { programs: { "usr/bin/pg_isready": pgIsReady } } : {}),
       ...(declaredBytes === undefined ? {} : { declaredBytes }),
     });
   };

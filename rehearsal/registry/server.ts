@@ -12,15 +12,18 @@ import { addManifests } from "./manifests.ts";
 import { addReferrers } from "./referrers.ts";
 import { Store } from "./store.ts";
 import { addTags } from "./tags.ts";
+import type { ServerCertificate } from "./tls/authority.ts";
 import { Tokens } from "./tokens.ts";
 import { addUploads } from "./uploads.ts";
 
 export interface RegistryOptions {
   faults: Faults;
-  /** Loopback address; default `127.0.0.1`. */
+  /** Address of this machine; default `127.0.0.1`. */
   address?: string;
   /** Default 0: any free port. */
   port?: number;
+  /** With it, HTTPS is spoken, and nothing else. */
+  tls?: ServerCertificate | undefined;
   /** With them, nothing is answered without a token; without, everything is open. */
   auth?: Credentials | undefined;
   /** How long a token is good for; default 300 s. */
@@ -32,7 +35,7 @@ export interface RegistryOptions {
 }
 
 export interface Registry {
-  /** `http://address:port`. */
+  /** `http://address:port`, or `https://…`. */
   url: string;
   /** `address:port`, as in image references. */
   host: string;
@@ -84,6 +87,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     around: (request, next) => (options.auth ? guard(tokens, request, next) : next(request)),
     ...(options.address === undefined ? {} : { address: options.address }),
     ...(options.port === undefined ? {} : { port: options.port }),
+    tls: options.tls,
   });
   return {
     url: server.url,

@@ -24,8 +24,6 @@ export interface Ending {
   wrong: string[];
 }
 
-const sshPort = 2222;
-
 async function timed<T>(teller: Teller, what: (result: T) => string, work: Promise<T>): Promise<T> {
   const start = performance.now();
   const result = await work;
@@ -35,12 +33,12 @@ async function timed<T>(teller: Teller, what: (result: T) => string, work: Promi
 
 /** Builds, pushes and signs a release, as CI would; returns the release file. */
 async function build(
-  { registry, signingKey: key }: RunningWorld,
+  { registry, signingKey: key, busybox }: RunningWorld,
   version: string,
   commit: string,
   faults?: ShopFaults,
 ): Promise<string> {
-  return JSON.stringify(await buildRelease({ registry, key }, version, commit, faults));
+  return JSON.stringify(await buildRelease({ registry, key, busybox }, version, commit, faults));
 }
 
 /** How many resources an update made, from its lines: one for each. */
@@ -90,7 +88,7 @@ export async function tellStory(world: RunningWorld, teller: Teller): Promise<En
   teller.chapter(
     "What production runs now, read from its hosts and the registry by somebody else than the driver",
   );
-  const testimony = await testify(world, sshPort);
+  const testimony = await testify(world, world.ports.ssh);
   const wrong = [
     ...(testimony.release === "1.4.0" ? [] : [`the pin of production says ${testimony.release}, not 1.4.0`]),
     ...(testimony.agree ? [] : ["the digests on the hosts differ from the pin"]),

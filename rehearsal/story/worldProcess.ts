@@ -6,6 +6,8 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { repository, WorldFailure } from "../world/project.ts";
+import { trustAuthority } from "../world/trust.ts";
+import type { PlatformName } from "../world/world.ts";
 
 const readySchema = z.object({
   pid: z.number(),
@@ -16,6 +18,15 @@ const readySchema = z.object({
   /** With which releases are signed, as the workflow's secret would be. */
   signingKey: z.object({ privateKey: z.string(), publicKey: z.string() }),
   witnessKey: z.string(),
+  /** Where every host answers. */
+  ports: z.object({ ssh: z.number(), http: z.number() }),
+  /** PEM of the authority whose certificates its servers show. */
+  authority: z.string().optional(),
+  /** The program that images need, base64. */
+  busybox: z
+    .base64()
+    .transform((text) => Buffer.from(text, "base64"))
+    .optional(),
 });
 
 /** A world that is up, in a process of its own. */
@@ -46,6 +57,7 @@ function keptProcess(): number | undefined {
 /** Starts a world and waits until it is up. @throws WorldFailure */
 export async function startWorldProcess(o: {
   hosts: number;
+  platform: PlatformName;
   keep: boolean;
   engineRoot?: string | undefined;
 }): Promise<RunningWorld> {
@@ -57,7 +69,7 @@ export async function startWorldProcess(o: {
   if (o.keep) rmSync(keptDirectory, { recursive: true, force: true });
   const directory = o.keep ? keptDirectory : mkdtempSync(join(tmpdir(), "liftlock-rehearsal-"));
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const options = JSON.stringify({ directory, hosts: o.hosts, keep: o.keep, engineRoot: o.engineRoot });
+  const options = JSON.stringify({ ...o, directory });
   const child = spawn(process.execPath, [join(repository, "rehearsal/world/daemon.ts"), options], {
     detached: o.keep,
     stdio: [o.keep ? "ignore" : "pipe", "pipe", "pipe"],
@@ -70,7 +82,9 @@ export async function startWorldProcess(o: {
       reject(new WorldFailure(`the world ended with ${code} before it was up: ${said.trim()}`)),
     );
   });
-  return { ...readySchema.parse(JSON.parse(line)), process: child };
+  const ready = readySchema.parse(JSON.parse(line));
+  if (ready.authority !== undefined) trustAuthority(ready.authority);
+  return { ...ready, process: child };
 }
 
 /** Lets a kept world go on after this process. */

@@ -8,6 +8,7 @@ const options = z
   .object({
     directory: z.string(),
     hosts: z.number().int(),
+    platform: z.enum(["simulated", "containers"]),
     engineRoot: z.string().optional(),
     keep: z.boolean(),
   })
@@ -16,6 +17,7 @@ const { engineRoot } = options;
 const world = await startWorld({
   directory: options.directory,
   hosts: options.hosts,
+  platform: options.platform,
   ...(engineRoot !== undefined && { engineRoot }),
 });
 let ending = false;
@@ -37,6 +39,9 @@ const ready = {
   ...description,
   registry: { url: world.registry.url, username: "example", password: world.registryToken },
   signingKey: world.signingKey,
+  ports: world.ports,
+  ...(world.authority !== undefined && { authority: world.authority }),
+  ...(world.busybox && { busybox: Buffer.from(world.busybox).toString("base64") }),
   /** With which the witness reads production's hosts for itself. */
   witnessKey: world.secrets.production.privateKey,
 };

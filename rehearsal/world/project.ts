@@ -21,6 +21,8 @@ export interface ProjectOptions {
   hosts: Readonly<Record<EnvironmentName, number>>;
   /** Seconds a service may take to become healthy, and seconds for which endpoints are watched after an update. */
   health: { timeout: number; window: number };
+  /** Address range from which the driver comes. */
+  operators: string;
   sshPort: number;
   httpPort: number;
   registry: { server: string; username: string; token: string };
@@ -29,6 +31,12 @@ export interface ProjectOptions {
   /** PEM of the key whose signatures count. */
   publicKey: string;
   repository: { owner: string; name: string };
+  /** How releases change in production, as its configuration says it, behind an edge on every host; absent: in place, without one. */
+  strategy?: Readonly<Record<string, unknown>> | undefined;
+  /** Whether a load balancer stands before production's hosts. */
+  loadBalancer: boolean;
+  /** What runs the application in production, as its configuration says it; absent: compose. */
+  runtime?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export type EnvironmentName = "staging" | "production";
@@ -70,6 +78,19 @@ const trust = (production: boolean) => ({
   }),
 });
 
+/** The example application behind an edge: one service is asked from outside, one may run once only. */
+const edge = ({ httpPort, strategy }: ProjectOptions) => ({
+  "liftlock:edge": {
+    routes: [{ service: "web", port: 8080 }],
+    port: httpPort,
+    once: ["scheduler"],
+    smoke: [{ service: "web", path: "/api/version" }],
+    // Nobody in a rehearsal asks for anything that takes long.
+    drain: 2,
+  },
+  "liftlock:strategy": strategy,
+});
+
 /** Everything of the configuration that is not secret, as a user would write it. */
 function configuration(name: EnvironmentName, o: ProjectOptions): Record<string, unknown> {
   const production = name === "production";
@@ -78,9 +99,9 @@ function configuration(name: EnvironmentName, o: ProjectOptions): Record<string,
     "liftlock:fleet": {
       size: o.hosts[name],
       region: "fra1",
-      operators: ["127.0.0.0/8"],
+      operators: [o.operators],
       ports: [o.httpPort],
-      reservedAddress: production,
+      ...(production && (o.loadBalancer ? { loadBalancer: true } : { reservedAddress: true })),
     },
     "liftlock:ssh": { port: o.sshPort },
     "liftlock:registry": {
@@ -105,6 +126,8 @@ function configuration(name: EnvironmentName, o: ProjectOptions): Record<string,
       paths: ["/healthz", "/api/version", "/docs/healthz", "/planner/healthz"],
       ...o.health,
     },
+    ...(production && o.strategy && edge(o)),
+    ...(production && o.runtime && { "liftlock:runtime": o.runtime }),
     ...(production && {
       "liftlock:dns": { domain: "example.com", names: ["@", "www"], createDomain: true },
       "liftlock:alerts": { emails: ["operators@example.com"] },

@@ -17,6 +17,8 @@ export interface ReleaseFile {
 export interface Workflow {
   registry: { url: string } & PushCredentials;
   key: SigningKey;
+  /** See `BuildOptions.busybox`. */
+  busybox?: Uint8Array | undefined;
 }
 
 /** The workflow's file in the application's repository. */
@@ -30,13 +32,19 @@ export const stagingRepositories = "example/shop-staging";
  * @throws PushFailed when the registry refuses something
  */
 export async function buildRelease(
-  { registry, key }: Workflow,
+  { registry, key, busybox }: Workflow,
   version: string,
   commit: string,
   faults: ShopFaults = {},
 ): Promise<ReleaseFile> {
   const createdAt = new Date().toISOString();
-  const { postgres: _, ...promoted } = await shopRelease({ version, commit, createdAt, faults });
+  const { postgres: _, ...promoted } = await shopRelease({
+    version,
+    commit,
+    createdAt,
+    faults,
+    ...(busybox && { busybox }),
+  });
   const build = { repository: shopSource, workflow: releaseWorkflow, commit };
   const images = await pushRelease(
     registry.url,

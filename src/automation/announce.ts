@@ -3,7 +3,7 @@ import type { Entry } from "../ledger/entry.ts";
 import type { Effort } from "../notify/notifier.ts";
 import type { DriverContext } from "./context.ts";
 import { earlierRequests, endTidings, leftBy, pinnedBy, toldAs } from "./course.ts";
-import type { DriftReport, PromotionResult, ReleaseName } from "./messages.ts";
+import type { DriftReport, PromotionResult, ReleaseName, SettledDrift } from "./messages.ts";
 import type { Target } from "./ports.ts";
 import { nameOf, type Run } from "./run.ts";
 import { type Tidings, tellingOf } from "./telling.ts";
@@ -77,6 +77,29 @@ function checkId(now: Date, { environment, differences }: DriftReport): string {
     .digest("hex")
     .slice(0, 12);
   return `drift-${now.toISOString().slice(0, 10)}-${hash}`;
+}
+
+/** Tells that a person accepted what differs, and what could not be accepted. Waits 10 s at most, and never throws. */
+export async function announceSettled(
+  context: DriverContext,
+  target: Target,
+  { environment, before, differences }: SettledDrift,
+  reason: string,
+  effort: Partial<Effort> = {},
+): Promise<void> {
+  const { release } = target.file.pin();
+  if (!release) return;
+  const left = differences.length === 0 ? "nothing is left" : `${differences.length} left`;
+  const telling = tellingOf(context, target, effort);
+  const message = `${before.length} accepted by ${context.actor} (${reason}); ${left}`;
+  telling.send(async () => ({
+    promotion: `accepted-${context.now().toISOString()}`,
+    transition: "drift",
+    release: nameOf(release),
+    why: { code: "DriftFound", message },
+    next: `liftlock drift ${environment}`,
+  }));
+  await telling.finish(patience.good);
 }
 
 /** Tells what a look for drift found, if it found anything. Waits 10 s at most, and never throws. */

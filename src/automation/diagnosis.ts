@@ -1,6 +1,6 @@
 import { type HostFacts, wasRead } from "../plan/facts.ts";
+import type { Finding } from "../plan/finding.ts";
 import type { Reason } from "../plan/promotion.ts";
-import type { Finding } from "../plan/verdict.ts";
 import type { FailureReport } from "./messages.ts";
 import type { Run } from "./run.ts";
 

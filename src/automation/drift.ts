@@ -1,19 +1,41 @@
-import { judgeHostDrift } from "../plan/hostDrift.ts";
+import { judgeHostDrift, strayContainers } from "../plan/hostDrift.ts";
 import { describeDrift, resourceName } from "../plan/preview.ts";
 import { judgeHosts } from "../plan/verdict.ts";
-import { announceDrift } from "./announce.ts";
+import { asFailure } from "../release/failure.ts";
+import type { Release } from "../release/release.ts";
+import { announceDrift, announceSettled } from "./announce.ts";
+import type { Effect } from "./carryOut.ts";
 import type { DriverContext } from "./context.ts";
-import type { Difference, DriftReport } from "./messages.ts";
+import { effects } from "./effects.ts";
+import type { Difference, DriftReport, SettledDrift } from "./messages.ts";
+import type { Target } from "./ports.ts";
+import { reporterOf } from "./reporter.ts";
+import { factsOf, restore, verifyAtRest } from "./restore.ts";
+import { type Held, takeLease } from "./run.ts";
+import { Stopwatch } from "./stopwatch.ts";
 
-/** Compares state, cloud and hosts. Changes nothing; people are told of what differs. */
-export async function drift(context: DriverContext, environment: string): Promise<DriftReport> {
-  using target = await context.workspace.open(environment);
-  const [refreshed, readings] = await Promise.all([
-    context.workspace.previewRefresh(target.name),
-    target.hosts.observe(),
-  ]);
+/** What the trust policy says of the images that are meant to run, today: keys are withdrawn, and findings come up later. */
+async function driftOfImages({ images }: Target, release: Release | undefined): Promise<Difference[]> {
+  if (!release) return [];
+  try {
+    await images.verify(release);
+    return [];
+  } catch (thrown) {
+    const { code, message } = asFailure(thrown);
+    return [{ where: "registry", resource: `${release.version} (${code})`, what: message }];
+  }
+}
+
+/** What differs from the stack, by place; nothing is told to anybody. */
+async function look(context: DriverContext, target: Target): Promise<DriftReport> {
   const { release, candidate } = target.file.pin();
   const expected = candidate ?? release;
+  const { compose } = context.workspace.input(target.name);
+  const [refreshed, readings, registry] = await Promise.all([
+    context.workspace.previewRefresh(target.name),
+    target.hosts.observe(),
+    driftOfImages(target, expected),
+  ]);
   const cloud = refreshed.changes.map(
     (change): Difference => ({
       where: "cloud",
@@ -21,19 +43,118 @@ export async function drift(context: DriverContext, environment: string): Promis
       what: describeDrift(change),
     }),
   );
-  const hosts = (expected ? judgeHosts(readings, expected, target.outputs.jobs) : []).map(
-    (finding): Difference => ({ where: "host", resource: finding.host, what: finding.message }),
-  );
-  const { files } = target.outputs.access;
-  const onHosts = judgeHostDrift(readings, candidate ? undefined : (files ?? undefined)).map(
-    ({ host, message }): Difference => ({ where: "host", resource: host, what: message }),
+  const ofHosts = [
+    ...(expected ? judgeHosts(readings, expected, target.outputs.jobs) : []),
+    ...judgeHostDrift(readings, candidate ? undefined : (target.outputs.access.files ?? undefined)),
+    ...strayContainers(readings, [...compose.services, ...compose.jobs, ...compose.stateful]),
+  ];
+  const hosts = ofHosts.map(
+    ({ host, message }): Difference => ({
+      where: "host",
+      resource: host,
+      // The host is named beside it.
+      what: message.startsWith(`${host}: `) ? message.slice(host.length + 2) : message,
+    }),
   );
   const resources = Object.values(refreshed.counts).reduce((sum, count) => sum + count, 0);
-  const report = {
+  const images = Object.keys(expected?.images ?? {}).length;
+  return {
     environment: target.name,
-    differences: [...cloud, ...hosts, ...onHosts],
-    looked: { resources, hosts: readings.length },
+    differences: [...cloud, ...hosts, ...registry],
+    looked: { resources, hosts: readings.length, images },
   };
+}
+
+/** Compares state, cloud, hosts and images. Changes nothing; people are told of what differs. */
+export async function drift(context: DriverContext, environment: string): Promise<DriftReport> {
+  using target = await context.workspace.open(environment);
+  const report = await look(context, target);
   await announceDrift(context, target, report);
   return report;
+}
+
+export interface SettleOptions {
+  environment: string;
+  /** Written to the ledger; accepting needs one. */
+  reason?: string | undefined;
+}
+
+/** What differs, in one line for the ledger. */
+const summary = (differences: readonly Difference[]): string => {
+  const shown = differences.slice(0, 5).map(({ resource, what }) => `${resource} ${what}`);
+  const more = differences.length > shown.length ? `; and ${differences.length - shown.length} more` : "";
+  return `${shown.join("; ")}${more}`.slice(0, 2_000);
+};
+
+/** Under the lease: what was found, written down before anything is done about it. */
+async function note(
+  context: DriverContext,
+  { journal }: Held,
+  word: string,
+  before: readonly Difference[],
+  why: string,
+) {
+  const text = context.secrets.mask(`drift ${word} (${why}): ${summary(before)}`);
+  await journal.remark({ entry: "note", text });
+}
+
+/** The stack learns what the cloud is; then one update puts back cloud and hosts alike. */
+const putBack: Effect = async (run, step) => {
+  await run.watch.outside(run.target.refresh());
+  return effects.repeat(run, step);
+};
+
+/**
+ * Puts right what differs: the cloud as the program says it, the hosts as they were deployed. Looks again afterwards.
+ * @throws Failure `PromotionInterrupted`, `StalePin`, `NothingToPromote`, `PromotionInProgress`
+ */
+export async function correctDrift(
+  context: DriverContext,
+  { environment, reason }: SettleOptions,
+  report = reporterOf,
+): Promise<SettledDrift> {
+  const watch = new Stopwatch();
+  const { name } = context.workspace.input(environment);
+  await using held = await takeLease(context, name, "rollback");
+  using target = await context.workspace.open(name);
+  const [{ differences: before, ...found }, facts] = await Promise.all([
+    watch.outside(look(context, target)),
+    factsOf(target, held, watch),
+  ]);
+  verifyAtRest(target, facts);
+  if (before.length === 0) return { ...found, differences: [], action: "corrected", before };
+  const why = `drift put right: ${reason ?? `asked for by ${context.actor}`}`;
+  await note(context, held, "put right", before, reason ?? `asked for by ${context.actor}`);
+  const restoration = { why, attempt: "next", update: putBack, report } as const;
+  const result = await restore(context, held, target, facts, watch, restoration);
+  // Hosts may have other addresses now.
+  using after = await context.workspace.open(name);
+  return { ...(await look(context, after)), action: "corrected", before, result };
+}
+
+/**
+ * Writes what the cloud is into the stack, so that it no longer differs from it. Hosts and images cannot be accepted so: what runs there is
+ * changed by a promotion, or put right. Looks again afterwards.
+ * @throws Failure `PromotionInterrupted`, `StalePin`, `NothingToPromote`, `PromotionInProgress`
+ */
+export async function acceptDrift(
+  context: DriverContext,
+  { environment, reason }: SettleOptions & { reason: string },
+): Promise<SettledDrift> {
+  const { name } = context.workspace.input(environment);
+  await using held = await takeLease(context, name, "rollback");
+  using target = await context.workspace.open(name);
+  const watch = new Stopwatch();
+  const [{ differences: before, ...found }, facts] = await Promise.all([
+    look(context, target),
+    factsOf(target, held, watch),
+  ]);
+  verifyAtRest(target, facts);
+  if (before.length === 0) return { ...found, differences: [], action: "accepted", before };
+  await note(context, held, "accepted", before, reason);
+  if (before.some(({ where }) => where === "cloud")) await target.refresh();
+  const after = await look(context, target);
+  const settled: SettledDrift = { ...after, action: "accepted", before };
+  await announceSettled(context, target, settled, reason);
+  return settled;
 }

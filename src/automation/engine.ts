@@ -81,15 +81,25 @@ export async function chooseEngine(
 
 const run = promisify(execFile);
 
+/** What a call of the engine's command line needs. */
+interface EngineContext {
+  engine: () => Promise<Engine>;
+  workDirectory: string;
+  environment: Readonly<Record<string, string>>;
+}
+
 /** One call of the engine's command line that prints JSON. @throws Failure as `engineFailure` tells it */
-export async function engineJson(
-  context: {
-    engine: () => Promise<Engine>;
-    workDirectory: string;
-    environment: Readonly<Record<string, string>>;
-  },
-  args: readonly string[],
-): Promise<unknown> {
+export async function engineJson(context: EngineContext, args: readonly string[]): Promise<unknown> {
+  const stdout = await engineText(context, args);
+  try {
+    return JSON.parse(stdout) as unknown;
+  } catch (thrown) {
+    throw engineFailure(thrown, args.join(" "));
+  }
+}
+
+/** One call of the engine's command line, and what it prints. @throws Failure as `engineFailure` tells it */
+export async function engineText(context: EngineContext, args: readonly string[]): Promise<string> {
   const { command } = (await context.engine()).command;
   try {
     const { stdout } = await run(command, [...args, "--non-interactive"], {
@@ -97,7 +107,7 @@ export async function engineJson(
       env: { ...process.env, ...context.environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
       maxBuffer: 64 * 1024 * 1024,
     });
-    return JSON.parse(stdout) as unknown;
+    return stdout;
   } catch (thrown) {
     throw engineFailure(thrown, args.join(" "));
   }

@@ -4,16 +4,20 @@ import type { Environment as EnvironmentName } from "../../stacks/program.ts";
 import { type EndpointVerdict, watchEndpoints } from "../health/endpoints.ts";
 import { FleetConnections } from "../hosts/fleet.ts";
 import type { ResourceFailure } from "../plan/deployFailure.ts";
+import { type Preview, resourceName } from "../plan/preview.ts";
 import { type Release, releaseSchema } from "../release/release.ts";
 import type { DriverContext } from "./context.ts";
-import { engineFailure } from "./engine.ts";
+import { engineFailure, engineText } from "./engine.ts";
 import { PromotedImages } from "./images.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Target } from "./ports.ts";
 import type { StackFile } from "./stackFile.ts";
-import { applyUpdate } from "./update.ts";
+import { applyUpdate, previewReplacing } from "./update.ts";
 
-type EnvironmentContext = Pick<DriverContext, "workDirectory" | "notify" | "now" | "secrets">;
+type EnvironmentContext = Pick<
+  DriverContext,
+  "workDirectory" | "environment" | "engine" | "notify" | "now" | "secrets"
+>;
 
 /** One environment, opened: its configuration, what its stack exports, its hosts, and its stack when it is needed. */
 export class Environment implements Target {
@@ -56,8 +60,31 @@ export class Environment implements Target {
     return watchEndpoints(this.outputs.endpoints, { timeout: patience * 1000, window: window * 1000 });
   }
 
-  async update(message: string, limit: number): Promise<ResourceFailure[]> {
-    return applyUpdate(await this.stack(), this.name, message, limit, this.context.notify);
+  async update(message: string, limit: number, replace: readonly string[] = []): Promise<ResourceFailure[]> {
+    return applyUpdate(await this.stack(), this.name, message, limit, this.context.notify, replace);
+  }
+
+  async previewReplacing(replace: readonly string[]): Promise<Preview> {
+    return previewReplacing(await this.stack(), this.name, replace);
+  }
+
+  async refresh(): Promise<void> {
+    const stack = await this.stack();
+    await stack.refresh({ showSecrets: false }).catch((thrown: unknown) => {
+      throw engineFailure(thrown, `refresh ${this.name}`);
+    });
+  }
+
+  async urnOf(type: string, name: string): Promise<string | undefined> {
+    const { deployment } = await (await this.stack()).exportStack();
+    const { resources = [] } = deployment as {
+      resources?: { urn: string; type: string; delete?: boolean }[];
+    };
+    return resources.find((r) => r.type === type && resourceName(r.urn) === name && !r.delete)?.urn;
+  }
+
+  async unprotect(urn: string): Promise<void> {
+    await engineText(this.context, ["state", "unprotect", urn, "--yes", "--stack", this.name]);
   }
 
   async updates(count: number): Promise<UpdateSummary[]> {

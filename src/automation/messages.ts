@@ -61,8 +61,11 @@ export interface PromotionResult {
 
 /** One thing that differs from what the stack says. */
 export interface Difference {
-  /** `cloud`: found by refreshing the stack's resources; `host`: read back from a host. */
-  where: "cloud" | "host";
+  /**
+   * `cloud`: found by refreshing the stack's resources; `host`: read back from a host; `registry`: of the images that run, held against
+   * the trust policy.
+   */
+  where: "cloud" | "host" | "registry";
   resource: string;
   /** What differs. */
   what: string;
@@ -71,8 +74,17 @@ export interface Difference {
 export interface DriftReport {
   environment: string;
   differences: Difference[];
-  /** Resources of the stack and hosts that were looked at. */
-  looked: { resources: number; hosts: number };
+  /** Resources of the stack, hosts and images that were looked at. */
+  looked: { resources: number; hosts: number; images: number };
+}
+
+/** What was done about drift, and what is left of it: the report is of the look afterwards. */
+export interface SettledDrift extends DriftReport {
+  action: "corrected" | "accepted";
+  /** What differed before. */
+  before: Difference[];
+  /** How putting it right ended; absent when it was accepted, or there was nothing to do. */
+  result?: PromotionResult;
 }
 
 /** Every message of the driver: its code and what it carries. */

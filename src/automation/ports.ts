@@ -59,6 +59,8 @@ export interface Hosts {
    * @throws Failure `HostUnreachable`
    */
   measure(places?: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, Measurement>>;
+  /** Whether a host's SSH server answers and proves to be that host's; what runs there is not asked. */
+  answers(host: string): Promise<boolean>;
   /** Last log lines of containers of one host, and of its last migration. */
   logs(facts: HostFacts, containers: readonly string[]): Promise<LogTail[]>;
 }
@@ -98,10 +100,19 @@ export interface Target extends Disposable {
   /**
    * One update of the stack, as its configuration file says.
    * @param limit milliseconds
+   * @param replace urns of resources that are made anew; the old ones are deleted once the new ones are there
    * @returns what failed, resource by resource; empty when all went well
    * @throws Failure when the engine failed without naming a resource
    */
-  update(message: string, limit: number): Promise<readonly ResourceFailure[]>;
+  update(message: string, limit: number, replace?: readonly string[]): Promise<readonly ResourceFailure[]>;
+  /** What an update would do that makes these resources anew. @param replace urns. @throws Failure as `Workspace.preview` */
+  previewReplacing(replace: readonly string[]): Promise<Preview>;
+  /** Writes into the stack what the cloud is. Touches nothing else. @throws Failure `EngineFailed` */
+  refresh(): Promise<void>;
+  /** The urn of a resource of the stack. @param type such as `digitalocean:index/droplet:Droplet` */
+  urnOf(type: string, name: string): Promise<string | undefined>;
+  /** Lets one resource be replaced or deleted, in the stack's state only: the next update protects it again. */
+  unprotect(urn: string): Promise<void>;
   /** The stack's updates, newest first. */
   updates(count: number): Promise<readonly UpdateSummary[]>;
   /** Releases that were the pin of an update, newest first: the pin moves only after verification. */

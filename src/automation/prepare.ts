@@ -74,7 +74,12 @@ export async function gatherFacts(
   const unended = openPromotions(entries);
   const [open] = unended;
   return {
-    file: { release: pin.release, candidate: pin.candidate, attempt: pin.rollout.attempt },
+    file: {
+      release: pin.release,
+      candidate: pin.candidate,
+      attempt: pin.rollout.attempt,
+      back: pin.rollout.mode === "revert",
+    },
     stack: deployed ? { release: deployed.release, attempt: deployed.attempt } : undefined,
     open: open
       ? {

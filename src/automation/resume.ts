@@ -27,10 +27,13 @@ function remaining(plan: Exclude<ResumePlan, { action: "nothing" }>, facts: Resu
         reason: { code: "Interrupted", message: plan.reason },
       };
     case "revert":
-      return planRollback(rollbackTargets(facts.verified, plan.candidate), {
-        code: "Interrupted",
-        message: plan.reason,
-      });
+      return planRollback(
+        rollbackTargets([...(plan.first ? [plan.first] : []), ...facts.verified], plan.candidate),
+        {
+          code: "Interrupted",
+          message: plan.reason,
+        },
+      );
   }
 }
 

@@ -1,17 +1,15 @@
-import { createDecipheriv, pbkdf2 } from "node:crypto";
+import { createDecipheriv } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { parse } from "yaml";
 import { z } from "zod";
 import { Failure } from "../release/failure.ts";
+import { passphraseOf, sealKey } from "./sealKey.ts";
 
 /**
- * Secrets of a stack file without an engine, for the emergency way back. Pulumi's passphrase provider seals them so
- * (sdk/go/common/resource/config/crypt.go): PBKDF2 with SHA-256 and a million rounds, then AES-256-GCM, `v1:nonce:text and tag` in base64.
+ * Secrets of a stack file without an engine, for the emergency way back: AES-256-GCM, `v1:nonce:text and tag` in base64, with the key of
+ * `sealKey.ts`.
  */
-const rounds = 1_000_000;
-
 const file = z.looseObject({
   encryptionsalt: z.string(),
   config: z.looseObject({ "liftlock:ssh": z.looseObject({ privateKey: z.object({ secure: z.string() }) }) }),
@@ -37,11 +35,7 @@ export async function privateKeyOf(
 ): Promise<string> {
   try {
     const found = file.parse(parse(readFileSync(join(workDirectory, `Pulumi.${stack}.yaml`), "utf8")));
-    const passphrase =
-      environment["PULUMI_CONFIG_PASSPHRASE"] ??
-      readFileSync(environment["PULUMI_CONFIG_PASSPHRASE_FILE"] ?? "", "utf8").trim();
-    const salt = Buffer.from(found.encryptionsalt.split(":")[1] ?? "", "base64");
-    const key = await promisify(pbkdf2)(passphrase, salt, rounds, 32, "sha256");
+    const key = await sealKey(passphraseOf(environment), found.encryptionsalt);
     return open(key, found.config["liftlock:ssh"].privateKey.secure);
   } catch (cause) {
     throw new Failure({

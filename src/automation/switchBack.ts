@@ -5,6 +5,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { Failure } from "../release/failure.ts";
 import { type Release, releaseId } from "../release/release.ts";
 import { recallHosts } from "./hostsFile.ts";
+import { leftBehind } from "./left.ts";
 import { privateKeyOf } from "./sealed.ts";
 
 /** Where traffic was given back, and where not. */
@@ -43,10 +44,25 @@ function earlier(entries: readonly Entry[]): Release[] {
   });
 }
 
+/**
+ * Where a person goes back to who names nothing. What a way back has just left is not it: typed twice in a hurry, the command would
+ * bring the bad release back.
+ */
 function choose(entries: readonly Entry[], { to, environment }: SwitchBackOptions): Release {
   const releases = earlier(entries);
-  const found = releases.find((r) => to === undefined || r.version === to || releaseId(r).startsWith(to));
+  const left = leftBehind(entries);
+  const found = releases.find((r) =>
+    to === undefined ? !left.has(releaseId(r)) : r.version === to || releaseId(r).startsWith(to),
+  );
   if (found) return found;
+  const [newest] = releases;
+  if (to === undefined && newest)
+    throw new Failure({
+      code: "UsageInvalid",
+      message: `expected --to with a release: ${environment} was taken back from ${newest.version} already, and the ledger knows no earlier one`,
+      hint: `liftlock status ${environment}, or: liftlock rollback ${environment} --now --to ${newest.version}`,
+      fault: "user",
+    });
   throw new Failure({
     code: "NoRollbackTarget",
     message: `the ledger knows no earlier verified release of ${environment}${to === undefined ? "" : ` that is called "${to}"`}`,
@@ -58,7 +74,7 @@ function choose(entries: readonly Entry[], { to, environment }: SwitchBackOption
  * Gives all traffic of an environment back to an earlier release that is still on its hosts: at the edges, on all hosts at once, with no
  * engine in the way. The stack and the ledger are to be brought in line afterwards (`rollback`).
  * @returns nothing where it cannot be done so fast: the hosts are not known in this checkout, or their key is sealed otherwise
- * @throws Failure `NoRollbackTarget`, `PromotionInProgress`, `LedgerUnavailable`
+ * @throws Failure `UsageInvalid` when only what was just left is there; `NoRollbackTarget`, `PromotionInProgress`, `LedgerUnavailable`
  */
 export async function switchBack(options: SwitchBackOptions): Promise<SwitchedBack | undefined> {
   const begun = performance.now();
@@ -96,7 +112,9 @@ export async function switchBack(options: SwitchBackOptions): Promise<SwitchedBa
 /** One line a host, for people. */
 export const describeSwitch = ({ release, milliseconds, hosts }: SwitchedBack): string => {
   const back = hosts.filter((host) => host.back).length;
-  const left = hosts.flatMap(({ host, problem }) => (problem === undefined ? [] : [`  ${host}: ${problem}`]));
+  const left = hosts.flatMap(({ host, problem }) =>
+    problem === undefined ? [] : [`  ${host} not yet: ${problem}; the update that follows puts it right`],
+  );
   const head = `Traffic is back at ${release.version} on ${back} of ${hosts.length} hosts after ${(milliseconds / 1000).toFixed(2)} s.`;
   return [head, ...left].join("\n");
 };

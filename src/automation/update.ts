@@ -98,6 +98,14 @@ export async function previewDraft(
   }
 }
 
+/** Previews an update that makes resources anew. @throws Failure as `previewDraft` */
+export const previewReplacing = (stack: Stack, name: string, replace: readonly string[]): Promise<Preview> =>
+  keepPreview(
+    name,
+    (onEvent) => stack.preview({ onEvent, replace: [...replace] }),
+    (event) => event.resourcePreEvent?.metadata,
+  );
+
 /** Previews a refresh: what in the cloud differs from the stack. What it found is known only afterwards. */
 export const previewRefresh = (stack: Stack, name: string): Promise<Preview> =>
   keepPreview(
@@ -167,6 +175,7 @@ function lockedByTheDead(text: string): boolean {
 
 /**
  * One stack update, ended after `limit` milliseconds. Waits while another engine holds the stack's lock, up to `limits.engineLock`.
+ * @param replace urns of resources that are made anew
  * @returns what failed, resource by resource; empty when all went well
  * @throws Failure when the engine failed without naming a resource
  */
@@ -176,13 +185,20 @@ export async function applyUpdate(
   message: string,
   limit: number,
   notify: Notify,
+  replace: readonly string[] = [],
 ): Promise<ResourceFailure[]> {
   const deadline = performance.now() + limits.engineLock;
   for (;;) {
     const events = new UpdateEvents(notify);
     const signal = AbortSignal.timeout(limit);
     try {
-      await stack.up({ onEvent: events.take, message, signal, showSecrets: false });
+      await stack.up({
+        onEvent: events.take,
+        message,
+        signal,
+        showSecrets: false,
+        ...(replace.length > 0 && { replace: [...replace] }),
+      });
       return [];
     } catch (thrown) {
       if (events.failures.length > 0) return events.failures;

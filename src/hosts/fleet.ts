@@ -4,7 +4,7 @@ import sshpk from "sshpk";
 import type { HostFacts, HostReading } from "../plan/facts.ts";
 import { asFailure, Failure } from "../release/failure.ts";
 import { type Measurement, parseMeasurement } from "./measurement.ts";
-import { parseObservation } from "./observation.ts";
+import { parseObservation, shareRecord } from "./observation.ts";
 import { type HostAddress, HostConnection } from "./ssh.ts";
 
 const script = (name: string) => readFileSync(join(import.meta.dirname, "scripts", `${name}.sh`), "utf8");
@@ -64,8 +64,8 @@ export class FleetConnections implements Disposable {
   }
 
   /** What every host records and runs; a host that cannot be read is reported as such. */
-  observe(): Promise<HostReading[]> {
-    return Promise.all(
+  async observe(): Promise<HostReading[]> {
+    const readings = await Promise.all(
       this.hosts.map(async (host): Promise<HostReading> => {
         try {
           return parseObservation(host.name, await this.run(host, "observe", `${this.app}\n`, 30_000));
@@ -74,6 +74,7 @@ export class FleetConnections implements Disposable {
         }
       }),
     );
+    return shareRecord(readings);
   }
 
   /** Fetches images ahead of the update. Best effort: what is missing afterwards the update itself pulls. */

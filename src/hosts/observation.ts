@@ -1,12 +1,24 @@
 import { z } from "zod";
-import type { ContainerFacts, EdgeTarget, HostFacts, Slot } from "../plan/facts.ts";
+import {
+  type ContainerFacts,
+  type EdgeTarget,
+  type HostFacts,
+  type HostReading,
+  type Slot,
+  wasRead,
+} from "../plan/facts.ts";
 import { Failure } from "../release/failure.ts";
 import { releaseSchema } from "../release/release.ts";
 
 const container = z.object({
   id: z.string().regex(/^[0-9a-f]{12,64}$/),
-  service: z.string(),
-  project: z.string().default(""),
+  service: z.string().nullable(),
+  project: z
+    .string()
+    .nullish()
+    .transform((project) => project ?? ""),
+  /** Name of its service in a cluster, `shop_web`. */
+  task: z.string().nullish(),
   oneoff: z.string().nullish(),
   image: z.string(),
   reference: z.string(),
@@ -36,6 +48,10 @@ export function parseObservation(host: string, output: string): HostFacts {
   };
   const slots = { last: undefined as Slot | undefined, serving: undefined as Slot | undefined };
   const edge: EdgeTarget[] = [];
+  const cluster: { state?: string; tasks: Record<string, number>; nodes: Record<string, string> } = {
+    tasks: {},
+    nodes: {},
+  };
   const containers: z.output<typeof container>[] = [];
   const digests = new Map<string, string[]>();
   try {
@@ -54,6 +70,14 @@ export function parseObservation(host: string, output: string): HostFacts {
         const [route = "", of = "", weight = "", ...status] = value.split(" ");
         const share = z.coerce.number().int().parse(weight);
         edge.push({ route, slot: slot.parse(of), weight: share, status: status.join(" ") });
+      } else if (key === "cluster") cluster.state = value.split(" ")[0] ?? "";
+      else if (key === "task") {
+        const [service = "", count = ""] = value.split(" ");
+        cluster.tasks[service] = z.coerce.number().int().parse(count);
+      } else if (key === "node") {
+        const [name = "", ...words] = value.split(" ");
+        // One that was made anew is there twice: the one that works counts.
+        if (cluster.nodes[name] !== "Ready Active") cluster.nodes[name] = words.join(" ");
       } else if (key === "container") containers.push(container.parse(JSON.parse(value)));
       else if (key === "image") {
         const parsed = image.parse(JSON.parse(value));
@@ -72,12 +96,20 @@ export function parseObservation(host: string, output: string): HostFacts {
     host,
     ...facts,
     ...(slots.last && { slots, edge }),
+    ...(cluster.state !== undefined && {
+      cluster: {
+        state: cluster.state,
+        ...(Object.keys(cluster.tasks).length > 0 && { tasks: cluster.tasks }),
+        ...(Object.keys(cluster.nodes).length > 0 && { nodes: cluster.nodes }),
+      },
+    }),
     containers: containers
       .filter((c) => c.oneoff !== "True")
       .map(
         (c): ContainerFacts => ({
           id: c.id,
-          service: c.service,
+          service: c.service ?? c.task?.slice(c.task.indexOf("_") + 1) ?? "",
+          ...(c.task && { placed: true }),
           slot: slot.safeParse(/-(blue|green)$/.exec(c.project)?.[1]).data,
           status: c.state.Status,
           health: c.state.Health?.Status,
@@ -89,4 +121,17 @@ export function parseObservation(host: string, output: string): HostFacts {
         }),
       ),
   };
+}
+
+/**
+ * What was deployed to a cluster is recorded on the host that deploys: it is the record of all its hosts. Where that host could not be
+ * read, the others have none.
+ */
+export function shareRecord(readings: readonly HostReading[]): HostReading[] {
+  const deployer = readings.filter(wasRead).find(({ cluster }) => cluster?.tasks !== undefined);
+  if (!deployer) return [...readings];
+  const { attempt, phase, release, files } = deployer;
+  return readings.map((reading) =>
+    wasRead(reading) && reading.cluster ? { ...reading, attempt, phase, release, files } : reading,
+  );
 }

@@ -38,7 +38,14 @@ function offer(username: string, privateKey: string | Promise<string>): AuthHand
     const end = () => next(false as never);
     if (offered) return end();
     offered = true;
-    void Promise.resolve(privateKey).then((key) => next({ type: "publickey", username, key }), end);
+    const answer = async () => {
+      try {
+        next({ type: "publickey", username, key: await privateKey });
+      } catch {
+        end();
+      }
+    };
+    void answer();
   };
 }
 

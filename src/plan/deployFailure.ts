@@ -1,7 +1,7 @@
 import type { FailureCode } from "../release/failure.ts";
 import { type HostReading, wasRead } from "./facts.ts";
+import type { Finding } from "./finding.ts";
 import type { Reason } from "./promotion.ts";
-import type { Finding } from "./verdict.ts";
 
 /** Exit statuses of `infra/host/lib.sh` and what they mean. */
 const statuses: Readonly<Record<number, FailureCode>> = {

@@ -19,6 +19,8 @@ export interface ContainerFacts {
   service: string;
   /** The slot in which it runs; absent for what is in none: a release in place, and what is stateful. */
   slot?: Slot | undefined;
+  /** True for a task of the cluster, which places it: a host has any number of a service's, none too. */
+  placed?: boolean | undefined;
   /** The engine's word: `running`, `restarting`, `exited`, `created`, `dead`, `paused`. */
   status: string;
   /** `healthy`, `unhealthy`, `starting`; absent without a health check. */
@@ -51,6 +53,18 @@ export interface HostFacts {
   /** Behind an edge: the slot of the last attempt, and the one that serves. */
   slots?: { last: Slot | undefined; serving: Slot | undefined } | undefined;
   edge?: readonly EdgeTarget[] | undefined;
+  /** Its part in the environment's cluster; absent: it was never in one. */
+  cluster?: ClusterFacts | undefined;
+}
+
+/** A host's part in a cluster of container engines. */
+export interface ClusterFacts {
+  /** The engine's word: `active`, `inactive`, `pending`, `error`, `locked`. */
+  state: string;
+  /** Tasks that each service is to have; known to the host that deploys. */
+  tasks?: Readonly<Record<string, number>> | undefined;
+  /** Hosts as a manager sees them, `Ready Active` by name; known to managers. */
+  nodes?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A host that could not be read. */

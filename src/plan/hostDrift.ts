@@ -50,3 +50,20 @@ export const judgeHostDrift = (
   files: DeployedFiles | undefined,
 ): HostDifference[] =>
   readings.flatMap((reading) => [...(files ? changedFiles(reading, files) : []), ...shiftedEdges(reading)]);
+
+/**
+ * Containers in the application's projects that its compose file does not know: started by hand, or left by somebody.
+ * @param known services of the compose file
+ */
+export const strayContainers = (
+  readings: readonly HostReading[],
+  known: readonly string[],
+): HostDifference[] =>
+  readings.filter(wasRead).flatMap(({ host, containers }) =>
+    containers
+      .filter(({ service }) => !known.includes(service))
+      .map(({ service, status }) => ({
+        host,
+        message: `${service} is no service of the compose file, and there is a container of it (${status})`,
+      })),
+  );

@@ -5,7 +5,13 @@ import { judgeHosts } from "./verdict.ts";
 /** What is known of an environment whose last promotion may not have ended. */
 export interface ResumeFacts {
   /** This checkout's configuration. */
-  file: { release: Release | undefined; candidate: Release | undefined; attempt: number };
+  file: {
+    release: Release | undefined;
+    candidate: Release | undefined;
+    attempt: number;
+    /** True when the candidate is what is gone back to. */
+    back?: boolean;
+  };
   /** What the stack's last finished update deployed. */
   stack: { release: Release; attempt: number } | undefined;
   /** The journal's first promotion that has no end: what was interrupted. */
@@ -33,8 +39,8 @@ export type ResumePlan =
   | { action: "withdraw"; candidate: Release | undefined; reason: string }
   /** Every host runs it: check and move the pin. Where the stack does not know it yet, the update is repeated first, with a new attempt. */
   | { action: "finish"; candidate: Release; attempt: number; known: boolean; reason: string }
-  /** Some host may run something else than the last verified release. */
-  | { action: "revert"; candidate: Release | undefined; reason: string };
+  /** Some host may run something else than the last verified release. `first`: where somebody was going back to already. */
+  | { action: "revert"; candidate: Release | undefined; first?: Release; reason: string };
 
 /** The highest attempt that has reached anything, or may still: this checkout is behind when it says less. */
 export function highestAttempt(facts: Pick<ResumeFacts, "file" | "stack" | "open" | "readings">): number {
@@ -94,6 +100,23 @@ export function planResume(facts: ResumeFacts): ResumePlan {
       // A number that was announced after it may stand in another checkout: then a higher one has to come.
       known: knows(facts.stack, candidate, attempt) && facts.announced <= attempt,
       reason: `every host runs ${candidate.version}`,
+    };
+  // A person was leaving what is pinned: to resume that is not to bring it back.
+  if (file.back && file.candidate && (!open || sameRelease(open.release, file.candidate)))
+    return {
+      action: "revert",
+      candidate: file.release,
+      first: file.candidate,
+      reason: `not every host has gone back to ${file.candidate.version} yet`,
+    };
+  // Nothing else was on its way: a host was made anew, or drift put right. There is nothing to go back from.
+  if (sameRelease(candidate, file.release) && (!open || sameRelease(candidate, open.previous)))
+    return {
+      action: "finish",
+      candidate,
+      attempt,
+      known: false,
+      reason: `not every host runs ${candidate.version}, which is pinned: it is put in place once more`,
     };
   return {
     action: "revert",

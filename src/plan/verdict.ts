@@ -8,14 +8,8 @@ import {
   servingContainers,
   wasRead,
 } from "./facts.ts";
-import type { Reason } from "./promotion.ts";
-
-/** What is wrong on one host, by service. */
-export interface Finding extends Reason {
-  host: string;
-  service?: string;
-  container?: ContainerFacts;
-}
+import type { Finding } from "./finding.ts";
+import { healthyTasks, isCluster, judgeCluster, tasksAsked } from "./swarmVerdict.ts";
 
 /** One container against the digest it should run. Healthy means running and, where there is a check, checked. */
 function judgeContainer(
@@ -55,6 +49,10 @@ function judgeContainer(
 /** Jobs do not stay: they are pinned by a release but have no container afterwards. */
 const isJob = (service: string, jobs: readonly string[]) => jobs.includes(service);
 
+/** Digests of the services that stay, by name. */
+const staying = (release: Release, jobs: readonly string[]): Record<string, string> =>
+  Object.fromEntries(Object.entries(digestsOf(release)).filter(([service]) => !isJob(service, jobs)));
+
 /**
  * What a host runs against what a release says.
  * @param containers default: those that serve
@@ -65,16 +63,14 @@ export function judgeHost(
   jobs: readonly string[],
   containers = servingContainers(facts),
 ): Finding[] {
-  return Object.entries(digestsOf(release))
-    .filter(([service]) => !isJob(service, jobs))
-    .flatMap(([service, digest]) =>
-      judgeContainer(
-        facts.host,
-        service,
-        digest,
-        containers.find((c) => c.service === service),
-      ),
-    );
+  return Object.entries(staying(release, jobs)).flatMap(([service, digest]) =>
+    judgeContainer(
+      facts.host,
+      service,
+      digest,
+      containers.find((c) => c.service === service),
+    ),
+  );
 }
 
 /**
@@ -92,18 +88,28 @@ export function judgeHosts(
 ): Finding[] {
   if (readings.length === 0)
     return [{ host: "-", code: "HostUnreachable", message: "there is no host to read" }];
-  return readings.flatMap((reading): Finding[] => {
+  const hosts = readings.filter(wasRead);
+  const together = isCluster(hosts);
+  const placed = together ? judgeCluster(hosts, staying(release, jobs)) : [];
+  const apart = readings.flatMap((reading): Finding[] => {
     if (!wasRead(reading))
       return [{ host: reading.host, code: "HostUnreachable", message: reading.unreachable }];
+    if (together) return attempt === undefined ? [] : judgeAttempt(reading, attempt, phase);
     if (attempt === undefined) return judgeHost(reading, release, jobs);
-    const findings = judgeHost(reading, release, jobs, containersIn(reading, reading.slots?.last));
-    if (reading.attempt === attempt && reading.phase === phase) return findings;
-    const message = `${reading.host}: expected attempt ${attempt} to be ${phase}, found attempt ${reading.attempt} ${reading.phase}`;
     return [
-      ...findings,
-      { host: reading.host, code: reading.attempt > attempt ? "Superseded" : "StartFailed", message },
+      ...judgeHost(reading, release, jobs, containersIn(reading, reading.slots?.last)),
+      ...judgeAttempt(reading, attempt, phase),
     ];
   });
+  return [...placed, ...apart];
+}
+
+/** How far a host has come with an attempt. */
+function judgeAttempt(facts: HostFacts, attempt: number, phase: "deployed" | "shifting"): Finding[] {
+  const { host } = facts;
+  if (facts.attempt === attempt && facts.phase === phase) return [];
+  const message = `${host}: expected attempt ${attempt} to be ${phase}, found attempt ${facts.attempt} ${facts.phase}`;
+  return [{ host, code: facts.attempt > attempt ? "Superseded" : "StartFailed", message }];
 }
 
 /** Services that run healthy, and how many there should be, over all hosts. */
@@ -112,6 +118,15 @@ export function countHealthy(
   release: Release,
   jobs: readonly string[],
 ): [number, number] {
+  const hosts = readings.filter(wasRead);
+  if (isCluster(hosts)) {
+    const asked = tasksAsked(hosts) ?? {};
+    const counts = Object.entries(staying(release, jobs)).map(([service, digest]) => {
+      const all = asked[service] ?? 1;
+      return [Math.min(all, healthyTasks(hosts, service, digest).length), all] as const;
+    });
+    return [counts.reduce((sum, [n]) => sum + n, 0), counts.reduce((sum, [, n]) => sum + n, 0)];
+  }
   const each = Object.keys(release.images).filter((service) => !isJob(service, jobs)).length;
   const bad = readings.flatMap((r) =>
     wasRead(r) ? judgeHost(r, release, jobs) : Array<undefined>(each).fill(undefined),

@@ -265,7 +265,7 @@ it("drift is told once a day for the same differences", async () => {
   const report = (...names: string[]) => ({
     environment: "production",
     differences: names.map((resource) => ({ where: "cloud" as const, resource, what: "is gone" })),
-    looked: { resources: 9, hosts: 2 },
+    looked: { resources: 9, hosts: 2, images: 6 },
   });
   for (const found of [report("a"), report("a"), report(), report("a", "b")])
     await announceDrift(context, target, found, quick);

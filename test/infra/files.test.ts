@@ -9,7 +9,7 @@ import { cloudInit } from "../../infra/cloudInit.ts";
 import { parseComposeFile } from "../../infra/composeFile.ts";
 import { environmentFile, templateNames, verifyEnvironment } from "../../infra/environmentFile.ts";
 import { hostKey, publicKeyOf } from "../../infra/hostKeys.ts";
-import { payload } from "../../infra/payload.ts";
+import { type EdgePayload, payload, switchPayload } from "../../infra/payload.ts";
 import { Failure } from "../../src/release/failure.ts";
 import { release } from "../releases.ts";
 
@@ -167,5 +167,46 @@ describe("the payload", () => {
   it("names the stateful services for the first host only", () => {
     expect(text(1, true)).toContain("stateful postgres");
     expect(text(1)).not.toContain("stateful");
+  });
+
+  describe("behind an edge", () => {
+    const edge: EdgePayload = {
+      routes: [{ service: "web", port: 8080, health: "/healthz" }],
+      configuration: "frontend public\n",
+      page: "<h1>later</h1>",
+      beside: true,
+      traffic: 100,
+      drain: 30,
+      warm: 600,
+      once: ["scheduler"],
+      smoke: [{ service: "web", path: "/version" }],
+    };
+    const rollout = { attempt: 1, mode: "forward" } as const;
+    const both = (change: Partial<EdgePayload>, variables = input.environment) => {
+      const given = { ...input, environment: variables, rollout, edge: { ...edge, ...change } };
+      return { slot: payload(given), traffic: switchPayload(given, given.edge) };
+    };
+    const usual = both({});
+
+    it("another share of the traffic starts nothing anew", () => {
+      const canary = both({ traffic: 5 });
+      expect(canary.slot).toBe(usual.slot);
+      expect(canary.traffic).not.toBe(usual.traffic);
+    });
+
+    it("what is started anew is switched to anew", () => {
+      const changed = both({}, { SECRET: "another" });
+      expect(changed.slot).not.toBe(usual.slot);
+      expect(changed.traffic).not.toBe(usual.traffic);
+    });
+
+    it("a service that may run once is started by the switch, where releases are beside each other", () => {
+      expect(usual.slot).not.toContain("service scheduler");
+      expect(usual.slot).toContain("once scheduler");
+      expect(both({ beside: false }).slot).toContain("service scheduler");
+    });
+
+    it("smoke tests name the route's port in the slot", () =>
+      expect(usual.slot).toContain("smoke 000/version\n"));
   });
 });

@@ -6,7 +6,7 @@ import { deploy, promote } from "../../src/automation/promote.ts";
 import { resume } from "../../src/automation/resume.ts";
 import { Failure } from "../../src/release/failure.ts";
 import type { Release } from "../../src/release/release.ts";
-import { type Actor, actor, configuration, productionRuns, stage } from "./stage.ts";
+import { type Actor, actor, configuration, productionRuns, type StageOptions, stage } from "./stage.ts";
 
 /** One world for a file of stories; each leaves production serving a verified release, from which the next starts. */
 export class Scene {
@@ -14,12 +14,13 @@ export class Scene {
   private up: World | undefined;
   private now: Release | undefined;
 
-  constructor() {
+  /** @param hosts of production; default 2 */
+  constructor(hosts?: number, options?: StageOptions) {
     beforeAll(async () => {
-      const { world, first } = await stage();
+      const { world, first } = await stage(hosts, options);
       this.up = world;
       this.now = first;
-    }, 60_000);
+    }, 180_000);
     afterAll(() => this.up?.[Symbol.asyncDispose]());
     afterEach(() => this.settle());
   }

@@ -1,10 +1,10 @@
 import { execFile, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parse } from "yaml";
-import { startWorld, type World } from "../../rehearsal/world/world.ts";
+import { startWorld, type World, type WorldOptions } from "../../rehearsal/world/world.ts";
 import type { DriverContext } from "../../src/automation/context.ts";
 import { makeContext } from "../../src/automation/makeContext.ts";
 import type { Message } from "../../src/automation/messages.ts";
@@ -113,7 +113,19 @@ export const configuration = (directory: string, stack = "production"): Record<s
     }
   ).config;
 
-/** Digests that production's hosts run, read from the simulated engines themselves. */
+/** The slot of a simulated host that serves; nothing where it has no edge. */
+export function servingSlot(host: World["hosts"]["hosts"][number]): string | undefined {
+  const file = join(host.home("liftlock"), "liftlock", "shop", "active");
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+}
+
+/** True for what is in no slot, or in the one that serves. */
+function serves(host: World["hosts"]["hosts"][number], project: string | undefined): boolean {
+  const slot = /-(blue|green)$/.exec(project ?? "")?.[1];
+  return slot === undefined || slot === servingSlot(host);
+}
+
+/** Digests that production's hosts serve, read from the simulated engines themselves. */
 export function running(world: World): Record<string, string>[] {
   return world.hosts.hosts
     .filter((host) => host.name.includes("-production-"))
@@ -122,6 +134,7 @@ export function running(world: World): Record<string, string>[] {
         host.engine
           .containers()
           .filter(({ status }) => status === "running")
+          .filter(({ spec }) => serves(host, spec.labels["com.docker.compose.project"]))
           .map(({ spec }) => [
             spec.labels["com.docker.compose.service"] ?? "",
             spec.reference.split("@")[1] ?? "",
@@ -140,23 +153,31 @@ export function productionRuns(world: World, release: Release): boolean {
   );
 }
 
+/** How a stage differs from the usual one. */
+export interface StageOptions extends Pick<WorldOptions, "strategy" | "loadBalancer"> {
+  /** Those that come up; default both. */
+  environments?: readonly ("staging" | "production")[];
+}
+
 /** A world with both environments up and the first release in both. */
-export async function stage(hosts = 2): Promise<{ world: World; first: Release }> {
+export async function stage(
+  hosts = 2,
+  { environments = ["staging", "production"], ...more }: StageOptions = {},
+): Promise<{ world: World; first: Release }> {
   const world = await startWorld({
     directory: mkdtempSync(join(tmpdir(), "liftlock-stage-")),
     hosts,
     health: { timeout: 5, window: 0 },
+    ...more,
     // The same stories on an official engine, where there is one: the directory that holds its bin/pulumi.
     ...(realEngine !== undefined && { engineRoot: realEngine }),
   });
   // The program runs in this process too: providers read their defaults from its environment.
   Object.assign(process.env, world.environment);
-  const ups = ["staging", "production"].map((stack) =>
-    pulumi(world, ["up", "--yes", "--skip-preview", "--stack", stack]),
-  );
+  const ups = environments.map((stack) => pulumi(world, ["up", "--yes", "--skip-preview", "--stack", stack]));
   for (const { exit, output } of await Promise.all(ups)) if (exit !== 0) throw new StageFailure(output);
   const first = await world.release("1.0.0", "1111111");
-  for (const environment of ["staging", "production"]) {
+  for (const environment of environments) {
     const result = await deploy(actor(world).context, { environment, release: first, allow: [] });
     if (result.status !== "Completed") throw new StageFailure(JSON.stringify(result));
   }

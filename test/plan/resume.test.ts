@@ -84,6 +84,20 @@ describe("planResume", () => {
       "finish",
     ],
     [
+      "a host was made anew and has nothing yet: nothing else was on its way",
+      { readings: [host("h1", current, 4), host("h2", current, 0, { phase: "", containers: [] })] },
+      "finish",
+    ],
+    [
+      "killed while what is pinned was put in place once more",
+      {
+        open: { release: current, previous: current, attempt: 5, highest: 5 },
+        file: { release: current, candidate: current, attempt: 5 },
+        readings: [host("h1", current, 5, { phase: "deploying" }), host("h2", current, 4)],
+      },
+      "finish",
+    ],
+    [
       "a host that cannot be read counts as reached",
       { open, file: candidate, readings: [host("h1", current, 4), { host: "h2", unreachable: "x" }] },
       "revert",
@@ -109,6 +123,24 @@ describe("a promotion that is finished", () => {
     const readings = [host("h1", current, 6), host("h2", current, 6)];
     const plan = planResume(facts({ file: candidate, stack: { release: current, attempt: 6 }, readings }));
     expect(plan).toMatchObject({ action: "finish", candidate: current, attempt: 6 });
+  });
+});
+
+describe("a way back that a person asked for", () => {
+  const file = { release: current, candidate: old, attempt: 5, back: true };
+  const readings = [host("h1", old, 5), { host: "h2", unreachable: "x" }];
+
+  it.each([
+    ["ended before every host had come", undefined],
+    ["was killed", { release: old, previous: current, attempt: 5, highest: 5 }],
+  ])("and that %s goes on to where it was going, not to what it was leaving", (_, begun) => {
+    const plan = planResume(facts({ file, open: begun, readings }));
+    expect(plan).toMatchObject({ action: "revert", candidate: current, first: old });
+  });
+
+  it("is finished where every host has come", () => {
+    const come = [host("h1", old, 5), host("h2", old, 5)];
+    expect(planResume(facts({ file, readings: come }))).toMatchObject({ action: "finish", candidate: old });
   });
 });
 

@@ -93,6 +93,13 @@ export const judgePins = (world: SimWorld): Violation[] =>
     message: `${version} was pinned before it was verified`,
   }));
 
+/** 1: a release is rolled out under supervision: no stage begins before the one before it was seen to work. */
+export const judgeStages = (world: SimWorld): Violation[] =>
+  world.unwatched.map((version) => ({
+    invariant: 1,
+    message: `a further stage of ${version} began although what was there already did not work`,
+  }));
+
 /** 5: no secret is ever told or written. */
 export function judgeSecrets(world: SimWorld, drivers: readonly SimDriver[]): Violation[] {
   const told = drivers.flatMap(({ messages }) => messages).find((m) => JSON.stringify(m).includes(secret));

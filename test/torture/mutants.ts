@@ -57,4 +57,10 @@ export const mutants: readonly Mutant[] = [
     find: "message: secrets.mask(failure.message),",
     replace: "message: failure.message,",
   },
+  {
+    name: "stages follow each other without being watched",
+    file: "src/plan/promotion.ts",
+    find: "...(index < stages.length - 1 ?",
+    replace: "...(index < 0 ?",
+  },
 ];

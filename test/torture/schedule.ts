@@ -43,6 +43,11 @@ export const behaviours = [
 
 export type Behaviour = (typeof behaviours)[number];
 
+/** How releases take each other's place: in place, host by host, or with a share of the requests first. */
+export const strategies = ["recreate", "blueGreen", "rolling", "canary"] as const;
+
+export type StrategyName = (typeof strategies)[number];
+
 export type Action = "promote" | "deploy" | "rollback" | "resume";
 
 /** Everything that a run depends on: the same schedule always runs the same way. */
@@ -51,6 +56,8 @@ export interface Schedule {
   order: number;
   behaviour: Behaviour;
   hosts: 1 | 2 | 3;
+  /** Default: in place. */
+  strategy?: StrategyName;
   /** What a second driver does at the same time, and whether it works in a checkout of its own. */
   competitor?: { action: Action; apart: boolean };
   /** Whether a driver that died is known to be dead, or only its lease expires: another machine's cannot be seen. */
@@ -61,7 +68,7 @@ export interface Schedule {
 }
 
 /** Calls of the longest promotion that goes back, with room to spare. */
-const mostCalls = 75;
+const mostCalls = 100;
 
 const fault: fc.Arbitrary<Fault> = fc.record({
   driver: fc.nat({ max: 3 }),
@@ -74,6 +81,7 @@ export const anySchedule: fc.Arbitrary<Schedule> = fc.record({
   order: fc.nat({ max: 2 ** 31 - 1 }),
   behaviour: fc.constantFrom(...behaviours),
   hosts: fc.constantFrom(1, 2, 3),
+  strategy: fc.constantFrom(...strategies),
   competitor: fc.record({
     action: fc.constantFrom<Action>("promote", "deploy", "rollback", "resume"),
     apart: fc.boolean(),

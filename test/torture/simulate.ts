@@ -4,7 +4,15 @@ import { deploy, promote } from "../../src/automation/promote.ts";
 import { resume } from "../../src/automation/resume.ts";
 import { rollback } from "../../src/automation/rollback.ts";
 import { asFailure } from "../../src/release/failure.ts";
-import { judgeEnd, judgeLeases, judgePins, judgeResult, judgeSecrets, type Violation } from "./invariants.ts";
+import {
+  judgeEnd,
+  judgeLeases,
+  judgePins,
+  judgeResult,
+  judgeSecrets,
+  judgeStages,
+  type Violation,
+} from "./invariants.ts";
 import type { Action, Schedule } from "./schedule.ts";
 import { SimDriver } from "./sim/driver.ts";
 import { Turns } from "./sim/turns.ts";
@@ -51,7 +59,7 @@ class Simulation {
 
   constructor(schedule: Schedule) {
     this.schedule = schedule;
-    this.world = new SimWorld(schedule.behaviour, schedule.hosts);
+    this.world = new SimWorld(schedule.behaviour, schedule.hosts, schedule.strategy);
     this.world.ledger.seen = schedule.seen;
     this.turns = new Turns(schedule.order);
   }
@@ -112,6 +120,7 @@ class Simulation {
     this.violations.push(
       ...judgeLeases(this.world),
       ...judgePins(this.world),
+      ...judgeStages(this.world),
       ...judgeSecrets(this.world, this.drivers),
     );
   }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { singles } from "./exhaustive.ts";
 import { mutants } from "./mutants.ts";
-import { anySchedule } from "./schedule.ts";
+import { anySchedule, behaviours, strategies } from "./schedule.ts";
 import { runShare } from "./share.ts";
 import { simulate } from "./simulate.ts";
 import { runSuite, TortureFailure } from "./workers.ts";
@@ -20,6 +20,22 @@ describe("the driver in a world where everything may fail", () => {
     expect(violations).toEqual([]);
     expect(ends[0]).toBe(end);
   });
+
+  it.each(strategies.flatMap((strategy) => behaviours.map((behaviour) => [strategy, behaviour] as const)))(
+    "%s: a release that is %s comes, or goes back",
+    async (strategy, behaviour) => {
+      const { ends, violations } = await simulate({
+        order: 1,
+        behaviour,
+        hosts: 3,
+        strategy,
+        seen: true,
+        faults: [],
+      });
+      expect(violations).toEqual([]);
+      expect(ends[0]).toBe(behaviour === "good" ? "Completed" : "RolledBack");
+    },
+  );
 
   it("keeps the invariants under every fault at every call", async () => {
     const all = (await singles()).filter(({ behaviour }) => behaviour !== "unhealthy");
@@ -53,7 +69,7 @@ describe("torture itself", () => {
   });
 
   // The others take longer to be found: `npm run torture -- --mutants`.
-  it.each([mutants[1], mutants[7]])(
+  it.each([mutants[1], mutants[7], mutants[8]])(
     "catches the mutant: $name",
     async (mutant) => {
       const loader = {

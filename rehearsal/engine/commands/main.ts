@@ -55,6 +55,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   "stack history": async () => (await import("./history.ts")).stackHistory,
   "stack export": async () => (await import("./transfer.ts")).stackExport,
   "stack import": async () => (await import("./transfer.ts")).stackImport,
+  "state unprotect": async () => (await import("./state.ts")).stateUnprotect,
   config: async () => (await import("./config.ts")).configShow,
   "config get": async () => (await import("./config.ts")).configGet,
   "config set": async () => (await import("./config.ts")).configSet,
@@ -93,7 +94,7 @@ async function run(argv: readonly string[]): Promise<void> {
   const name = [words.slice(0, 2).join(" "), words[0] ?? ""].find((candidate) =>
     Object.hasOwn(COMMANDS, candidate),
   );
-  const group = words[0] === "stack" || words[0] === "config" || words[0] === "plugin";
+  const group = ["stack", "state", "config", "plugin"].includes(words[0] ?? "");
   const unknownMember = group && name === words[0] && words[1] !== undefined && !words[1].startsWith("-");
   const load = name === undefined || unknownMember ? undefined : COMMANDS[name];
   if (name === undefined || !load) {

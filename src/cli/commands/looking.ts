@@ -2,15 +2,16 @@ import type { Command } from "commander";
 import { audit } from "../../automation/audit.ts";
 import type { DriverContext } from "../../automation/context.ts";
 import { type PendingPromotion, pendingPromotions } from "../../automation/decisions.ts";
-import { drift } from "../../automation/drift.ts";
+import { acceptDrift, correctDrift, drift } from "../../automation/drift.ts";
 import { history } from "../../automation/history.ts";
+import type { DriftReport, SettledDrift } from "../../automation/messages.ts";
 import { planLift } from "../../automation/plan.ts";
 import type { Lift } from "../../automation/prepare.ts";
 import { liftOfDeployment, liftOfPromotion } from "../../automation/promote.ts";
 import { environmentStatus } from "../../automation/status.ts";
 import { asFailure, Failure } from "../../release/failure.ts";
-import { exits } from "../exit.ts";
-import { globalOptions, overridesOfLift, usage } from "../options.ts";
+import { exitOfResult, exits } from "../exit.ts";
+import { demandReason, globalOptions, overridesOfLift, usage } from "../options.ts";
 import { readReleaseFile } from "../releaseFile.ts";
 import { auditText, isSound } from "../render/audit.ts";
 import { pendingText } from "../render/decisions.ts";
@@ -145,16 +146,43 @@ const addHistory = (program: Command) =>
       }),
     );
 
+interface DriftOptions {
+  correct?: true;
+  accept?: true;
+  reason?: string;
+}
+
+/** Looks for drift, or settles it and looks again. What is left decides how it ends, unless putting it right failed. */
+async function showDrift(
+  { context, show }: Session,
+  environment: string,
+  { correct, accept, reason }: DriftOptions,
+): Promise<number> {
+  if (correct && accept) throw usage("expected either --correct or --accept");
+  if (!correct && !accept && reason !== undefined)
+    throw usage("expected --correct or --accept beside --reason");
+  const report: DriftReport & Partial<SettledDrift> = correct
+    ? await correctDrift(context, { environment, reason })
+    : accept
+      ? await acceptDrift(context, { environment, reason: demandReason(reason, "to accept drift") })
+      : await drift(context, environment);
+  show("drift", report, driftText(report));
+  const ended = report.result ? exitOfResult(report.result) : exits.done;
+  if (ended !== exits.done) return ended;
+  return report.differences.length > 0 ? exits.drift : exits.done;
+}
+
 const addDrift = (program: Command) =>
   program
     .command("drift [environment]")
-    .description("compare state, cloud and hosts; exit 5 when they differ")
-    .action((environment: string | undefined, _: object, command: Command) =>
-      inSession(globalOptions(command), async ({ context, show }) => {
-        const report = await drift(context, environment ?? "production");
-        show("drift", report, driftText(report));
-        return report.differences.length > 0 ? exits.drift : exits.done;
-      }),
+    .description("compare state, cloud, hosts and images; exit 5 when anything differs")
+    .option("--correct", "put right what differs: one update to what is pinned, then look again")
+    .option("--accept", "write what the cloud is into the stack, then look again; needs --reason")
+    .option("--reason <text>", "why; written to the ledger")
+    .action((environment: string | undefined, options: DriftOptions, command: Command) =>
+      inSession(globalOptions(command), (session) =>
+        showDrift(session, environment ?? "production", options),
+      ),
     );
 
 function addAudit(program: Command): void {

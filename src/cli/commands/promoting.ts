@@ -1,9 +1,11 @@
 import type { Command } from "commander";
+import { heal } from "../../automation/heal.ts";
 import { deploy, promote } from "../../automation/promote.ts";
 import { resume } from "../../automation/resume.ts";
 import { rollback } from "../../automation/rollback.ts";
 import {
   collect,
+  demandReason,
   globalOptions,
   type OverrideOptions,
   overridesOf,
@@ -88,7 +90,33 @@ const addResume = (program: Command) =>
       inSession(globalOptions(command), ({ context }) => resume(context, environment ?? "production")),
     );
 
+interface HealCommand {
+  reason?: string;
+  force?: true;
+  allow: string[];
+}
+
+const addHeal = (program: Command) =>
+  program
+    .command("heal <environment> <host>")
+    .description("replace a dead host by a new one with the pinned release")
+    .option("--reason <text>", "why; written to the ledger")
+    .option("--force", "replace it although it answers; needs --reason")
+    .option(
+      "--allow <name>",
+      "let the data of this stateful service or volume be lost; repeatable",
+      collect,
+      [],
+    )
+    .action((environment: string, host: string, options: HealCommand, command: Command) =>
+      inSession(globalOptions(command), ({ context }) => {
+        const { force, allow } = options;
+        const reason = force ? demandReason(options.reason, "beside --force") : options.reason;
+        return heal(context, { environment, host, reason, force, allow });
+      }),
+    );
+
 /** Commands that change what an environment runs. */
 export function addPromoting(program: Command): void {
-  for (const add of [addPromote, addDeploy, addRollback, addResume]) add(program);
+  for (const add of [addPromote, addDeploy, addRollback, addResume, addHeal]) add(program);
 }

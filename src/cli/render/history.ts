@@ -1,5 +1,5 @@
 import type { HistoryLine } from "../../automation/history.ts";
-import type { DriftReport } from "../../automation/messages.ts";
+import type { Difference, DriftReport, SettledDrift } from "../../automation/messages.ts";
 
 /** A line an update, newest first. */
 export function historyText(lines: readonly HistoryLine[]): string {
@@ -22,13 +22,43 @@ export function historyText(lines: readonly HistoryLine[]): string {
   return [heading, ...rows].join("\n");
 }
 
-/** What differs, one a line. */
-export function driftText(report: DriftReport): string {
-  const looked = `${report.looked.resources} resources and ${report.looked.hosts} hosts looked at`;
-  if (report.differences.length === 0) return `${report.environment}: no drift; ${looked}.`;
+const differenceLines = (differences: readonly Difference[]): string[] =>
+  differences.map((d) => `  ${d.where.padEnd(8)} ${d.resource.padEnd(40)} ${d.what}`);
+
+/** What can be done about what is left. Of a host nothing can be accepted, and of an image nothing put right by an update. */
+function remedies({ environment, differences }: DriftReport): string[] {
+  const at = (...places: Difference["where"][]) => differences.some(({ where }) => places.includes(where));
   return [
-    `${report.environment}: ${report.differences.length} differ; ${looked}.`,
-    ...report.differences.map((d) => `  ${d.where.padEnd(6)} ${d.resource.padEnd(40)} ${d.what}`),
-    `Put back:  pulumi up -s ${report.environment} --refresh`,
+    ...(at("cloud", "host") ? [`Put right:  liftlock drift ${environment} --correct`] : []),
+    ...(at("cloud") ? [`Accept:     liftlock drift ${environment} --accept --reason "…"`] : []),
+    ...(at("registry") ? ["Images that are no longer trusted:  promote a release that is"] : []),
+  ];
+}
+
+/** What was done about drift, before what is left of it. */
+function settledLines(report: DriftReport & Partial<SettledDrift>): string[] {
+  const { environment, action, before = [], differences } = report;
+  if (action === undefined || before.length === 0) return [];
+  const refused = action === "accepted" ? before.filter(({ where }) => where !== "cloud") : [];
+  return [
+    `${environment}: ${before.length} differed, ${differences.length} left after they were ${action}.`,
+    ...differenceLines(before),
+    ...(refused.length > 0
+      ? [`${refused.length} of them cannot be accepted: what runs is changed by a promotion, or put right.`]
+      : []),
+  ];
+}
+
+/** What differs, one a line; after drift was settled, what differed and what is left. */
+export function driftText(report: DriftReport & Partial<SettledDrift>): string {
+  const { resources, hosts, images } = report.looked;
+  const looked = `${resources} resources, ${hosts} hosts and ${images} images looked at`;
+  const left = report.differences.length;
+  return [
+    ...settledLines(report),
+    ...(left === 0
+      ? [`${report.environment}: no drift; ${looked}.`]
+      : [`${report.environment}: ${left} differ; ${looked}.`, ...differenceLines(report.differences)]),
+    ...remedies(report),
   ].join("\n");
 }

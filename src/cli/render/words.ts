@@ -27,6 +27,8 @@ export function heading(p: MessagePayloads["promotion.started"]): string {
     case "deploy":
       return `Release ${release} goes to ${p.environment}.\n${now}`;
     case "rollback":
+      if (p.previous?.id === p.release.id)
+        return `${p.environment} is brought back to what is pinned: ${release}, on ${on}.`;
       return `Back to ${release} in ${p.environment}.\n${now}`;
     case "resume":
       return `An interrupted promotion into ${p.environment} is brought to its end: ${release}.`;

@@ -18,7 +18,7 @@ import { Failure } from "../../../src/release/failure.ts";
 import { type Release, releaseId } from "../../../src/release/release.ts";
 import { configSchema } from "../../../stacks/schema.ts";
 import { host } from "../../releases.ts";
-import type { FaultKind } from "../schedule.ts";
+import type { FaultKind, StrategyName } from "../schedule.ts";
 import type { Turns } from "./turns.ts";
 import { releases, type SimHost, type SimWorld, secret, services } from "./world.ts";
 
@@ -27,14 +27,37 @@ class Killed extends Error {}
 
 const never = () => new Promise<never>(() => undefined);
 
-const config = configSchema("program").parse({
-  app: "shop",
-  fleet: { region: "fra1", operators: ["127.0.0.0/8"] },
-  ssh: { privateKey: secret, hostKeySeed: secret },
-  registry: { username: "octo-dev", token: secret, tag: "main" },
-  gates: { limits: { promotionsPer: { count: 1000 }, rollbacksPerHour: 1000, concurrent: 100 } },
-  health: { window: 0 },
-});
+const strategies: Readonly<Record<StrategyName, object>> = {
+  recreate: { type: "recreate" },
+  blueGreen: { type: "blueGreen" },
+  rolling: { type: "rolling", batch: 34, pause: 0 },
+  canary: {
+    type: "canary",
+    steps: [
+      { traffic: 10, pause: 0 },
+      { traffic: 50, pause: 0 },
+    ],
+  },
+};
+
+const configured = (strategy: StrategyName) =>
+  configSchema("program").parse({
+    app: "shop",
+    fleet: { region: "fra1", operators: ["127.0.0.0/8"] },
+    ssh: { privateKey: secret, hostKeySeed: secret },
+    registry: { username: "octo-dev", token: secret, tag: "main" },
+    gates: { limits: { promotionsPer: { count: 1000 }, rollbacksPerHour: 1000, concurrent: 100 } },
+    health: { window: 0 },
+    strategy: strategies[strategy],
+  });
+
+/** Read once: it is the same for every driver. */
+const configs = new Map<StrategyName, ReturnType<typeof configured>>();
+function configOf(strategy: StrategyName): ReturnType<typeof configured> {
+  const config = configs.get(strategy) ?? configured(strategy);
+  configs.set(strategy, config);
+  return config;
+}
 
 /** What a call does besides: its first half, for a driver that is killed within it. */
 interface Call<T> {
@@ -72,7 +95,6 @@ export class SimDriver {
     checkout: string,
     faults: ReadonlyMap<number, FaultKind>,
   ) {
-    ((globalThis as { spied?: unknown[] }).spied ??= []).push(this);
     this.id = id;
     this.world = world;
     this.turns = turns;
@@ -215,6 +237,7 @@ export class SimDriver {
   }
 
   private input(environment: string): Input {
+    const config = configOf(this.world.strategy);
     const staging = {
       release: releases.coming,
       candidate: undefined,
@@ -254,6 +277,7 @@ export class SimDriver {
   private async open(environment: string): Promise<Target> {
     const { world } = this;
     const input = this.input(environment);
+    const { config } = input;
     const staging = environment === "staging";
     const deployed = await this.call(`open.${environment}`, {
       act: () => (staging ? undefined : world.stack.deployed),
@@ -292,7 +316,12 @@ export class SimDriver {
           }),
         prefetch: () =>
           this.call("prefetch", { act: () => undefined, instead: () => undefined, code: "HostUnreachable" }),
-        measure: () => this.call("measure", { act: () => new Map(), code: "HostUnreachable" }),
+        measure: () =>
+          this.call("measure", {
+            act: () => new Map(world.hosts.map((host) => [host.name, host.measure()])),
+            code: "HostUnreachable",
+          }),
+        answers: async () => true,
         logs: () => this.call("logs", { act: () => [], instead: () => [], code: "HostUnreachable" }),
       },
       images: {
@@ -321,6 +350,11 @@ export class SimDriver {
         });
       },
       update: () => this.update(),
+      // What mends hosts and cloud is no promotion: it is not tortured here.
+      previewReplacing: async () => ({ changes: [], counts: {} }),
+      refresh: async () => undefined,
+      urnOf: async () => undefined,
+      unprotect: async () => undefined,
       updates: () => this.call("updates", { act: () => world.history(), code: "EngineFailed" }),
       verifiedReleases: () =>
         this.call("verifiedReleases", {
@@ -358,11 +392,10 @@ export class SimDriver {
       },
       code: "EngineFailed",
     });
-    const failures: ResourceFailure[] = [];
-    for (const host of world.hosts) {
-      const failure = await this.updateHost(host, release, pin);
-      if (failure) failures.push(failure);
-    }
+    const failures =
+      world.strategy === "recreate"
+        ? await this.inTurn(world.hosts, (host) => this.deploy(host, release, pin))
+        : await this.stage(release, pin);
     await this.call("update.end", {
       act: () => {
         const succeeded = failures.length === 0;
@@ -375,22 +408,71 @@ export class SimDriver {
     return failures;
   }
 
-  private updateHost(host: SimHost, release: Release, pin: Pin): Promise<ResourceFailure | undefined> {
-    const resource = `deploy-${host.name}`;
+  private async inTurn(
+    hosts: readonly SimHost[],
+    act: (host: SimHost) => Promise<ResourceFailure | undefined>,
+  ): Promise<ResourceFailure[]> {
+    const failures: ResourceFailure[] = [];
+    for (const host of hosts) {
+      const failure = await act(host);
+      if (failure) failures.push(failure);
+    }
+    return failures;
+  }
+
+  /** Behind edges: no traffic moves before every host whose turn it is has proven the release. */
+  private async stage(release: Release, pin: Pin): Promise<ResourceFailure[]> {
+    const { world } = this;
+    const { attempt, hosts = 100, traffic = 100 } = pin.rollout;
+    const count =
+      pin.candidate && pin.release ? Math.ceil((world.hosts.length * hosts) / 100) : world.hosts.length;
+    const turn = world.hosts.slice(0, count);
+    if (pin.rollout.mode === "forward") world.furtherStage(release, attempt);
+    const id = `${releaseId(release)} ${attempt}`;
+    const failures = await this.inTurn(turn, (host) =>
+      this.script(host, "deploy", id, (whole) => host.prepare(release, attempt, whole)),
+    );
+    if (failures.length > 0) return failures;
+    return this.inTurn(turn, (host) =>
+      this.script(host, "switch", `${id} ${traffic}`, (whole) =>
+        whole ? host.shift(release, attempt, traffic) : 255,
+      ),
+    );
+  }
+
+  private deploy(host: SimHost, release: Release, pin: Pin): Promise<ResourceFailure | undefined> {
     const { attempt } = pin.rollout;
-    const deploy = (whole: boolean): ResourceFailure | undefined => {
-      const status = host.deploy(release, attempt, whole);
+    return this.script(host, "deploy", `${releaseId(release)} ${attempt}`, (whole) =>
+      host.deploy(release, attempt, whole),
+    );
+  }
+
+  /** One script on one host, unless it has done the same to its end already. */
+  private async script(
+    host: SimHost,
+    kind: "deploy" | "switch",
+    input: string,
+    run: (whole: boolean) => number,
+  ): Promise<ResourceFailure | undefined> {
+    const resource = `${kind}-${host.name}`;
+    const { applied } = this.world.stack;
+    if (applied.get(resource) === input) return undefined;
+    const act = (whole: boolean): ResourceFailure | undefined => {
+      const status = run(whole);
       return status === 0
         ? undefined
         : { resource, message: `exited with status ${status}\nliftlock: it failed (${secret})` };
     };
-    return this.call(`update.${host.name}`, {
-      act: () => deploy(true),
-      half: () => deploy(false),
+    const failure = await this.call(`update.${kind === "deploy" ? "" : "switch."}${host.name}`, {
+      act: () => act(true),
+      half: () => act(false),
       outlives: true,
-      instead: () => ({ resource, message: "ssh: connection lost" }),
+      instead: (): ResourceFailure | undefined => ({ resource, message: "ssh: connection lost" }),
       code: "HostUnreachable",
     });
+    if (failure) applied.delete(resource);
+    else applied.set(resource, input);
+    return failure;
   }
 
   private ledger(): Ledger {
