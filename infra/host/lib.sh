@@ -37,7 +37,8 @@ directory=$home project=$app
 # A newer attempt announces itself in `wanted` before it waits for the lock; an older script that is still running
 # (its driver may be dead) sees that between two phases and stops.
 enter() {
-  command -v cloud-init >/dev/null 2>&1 && cloud-init status --wait >/dev/null 2>&1 || true
+  # Asking cloud-init takes most of a second: the file is there once the host is made.
+  [ -e /run/cloud-init/result.json ] || cloud-init status --wait >/dev/null 2>&1 || true
   mkdir -p "$home/next"
   cd "$home"
   not_stale

@@ -155,13 +155,15 @@ const watch: Effect = async (run, step) => {
   const { jobs, hosts } = target.outputs;
   const turn = new Set(hosts.slice(0, hostCount(stage.hosts, hosts.length)).map(({ name }) => name));
   const phase = stage.traffic < 100 ? "shifting" : "deployed";
+  // What may run once moves with the last step.
+  const absent = phase === "shifting" ? [...jobs, ...(target.config.edge?.once ?? [])] : jobs;
   const look = async () => {
     run.readings = await run.watch.outside(target.hosts.observe());
     const [has, waits] = [true, false].map((now) =>
       run.readings.filter(({ host }) => turn.has(host) === now),
     );
     const findings = [
-      ...judgeHosts(has ?? [], run.release, jobs, run.attempt, phase),
+      ...judgeHosts(has ?? [], run.release, absent, run.attempt, phase),
       ...(before.release && waits?.length ? judgeHosts(waits, before.release, jobs) : []),
     ];
     const finding = gravest(findings);
