@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { remote, type types } from "@pulumi/command";
+import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Release } from "../src/release/release.ts";
 import type { ComposeFile } from "./composeFile.ts";
 import type { Host } from "./fleet.ts";
+import { hostCommand } from "./hostCommand.ts";
 import {
   type DeployedFiles,
   deployedFiles,
@@ -118,10 +119,6 @@ export class ComposeDeployment extends pulumi.ComponentResource {
       );
   }
 
-  /**
-   * One script on one host. `update` is the same script: a deployment is never replaced, because the replaced one's
-   * removal would hit the new release. Nothing a script prints is logged or kept in the clear.
-   */
   private command(
     name: string,
     { script, removal, payload: text }: Part,
@@ -129,32 +126,14 @@ export class ComposeDeployment extends pulumi.ComponentResource {
     args: ComposeDeploymentArgs,
     dependsOn: pulumi.Resource[],
   ): remote.Command {
-    const connection: pulumi.Input<types.input.remote.ConnectionArgs> = {
-      host: host.address,
-      port: args.ssh.port,
-      user: args.ssh.user,
-      privateKey: pulumi.secret(args.ssh.privateKey),
-      hostKey: host.hostKey,
-    };
-    const waits = args.hosts.indexOf(host) >= args.wave.hosts;
-    const stdin = this.input(host, args, text);
-    return new remote.Command(
-      name,
-      {
-        connection,
-        create: script,
-        update: script,
-        ...(removal !== undefined && { delete: removal }),
-        stdin: pulumi.secret(stdin),
-        addPreviousOutputInEnv: false,
-        logging: remote.Logging.None,
-      },
-      {
-        parent: this,
-        dependsOn: [host.droplet, ...dependsOn],
-        additionalSecretOutputs: ["stdout", "stderr"],
-        ...(waits && { ignoreChanges: ["stdin", "create", "update", "delete"] }),
-      },
-    );
+    return hostCommand(this, name, {
+      host,
+      ssh: args.ssh,
+      script,
+      removal,
+      stdin: this.input(host, args, text),
+      dependsOn,
+      untouched: args.hosts.indexOf(host) >= args.wave.hosts,
+    });
   }
 }

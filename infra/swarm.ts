@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { remote } from "@pulumi/command";
+import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ComposeDeploymentArgs } from "./compose.ts";
 import type { Host } from "./fleet.ts";
+import { hostCommand } from "./hostCommand.ts";
 import { type DeployedFiles, deployedFiles, memberPayload, type PayloadInput, payload } from "./payload.ts";
 import { shellVariables, stackFiles } from "./stackFile.ts";
 
@@ -128,35 +129,7 @@ export class SwarmDeployment extends pulumi.ComponentResource {
     ];
   }
 
-  /** One script on one host; see `ComposeDeployment` for why `update` is the same script, and why nothing is logged. */
-  private command(
-    name: string,
-    host: Host,
-    args: SwarmDeploymentArgs,
-    { script, removal, stdin, dependsOn }: Part,
-  ): remote.Command {
-    return new remote.Command(
-      name,
-      {
-        connection: {
-          host: host.address,
-          port: args.ssh.port,
-          user: args.ssh.user,
-          privateKey: pulumi.secret(args.ssh.privateKey),
-          hostKey: host.hostKey,
-        },
-        create: script,
-        update: script,
-        ...(removal !== undefined && { delete: removal }),
-        stdin: pulumi.secret(stdin),
-        addPreviousOutputInEnv: false,
-        logging: remote.Logging.None,
-      },
-      {
-        parent: this,
-        dependsOn: [host.droplet, ...dependsOn],
-        additionalSecretOutputs: ["stdout", "stderr"],
-      },
-    );
+  private command(name: string, host: Host, { ssh }: SwarmDeploymentArgs, part: Part): remote.Command {
+    return hostCommand(this, name, { host, ssh, ...part });
   }
 }

@@ -3,18 +3,18 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { HostAddress } from "../hosts/ssh.ts";
 
-const schema = z.object({
-  app: z.string(),
-  hosts: z.array(
-    z.object({
-      name: z.string(),
-      address: z.string(),
-      port: z.number(),
-      user: z.string(),
-      hostKey: z.string(),
-    }),
-  ),
-});
+/** Hosts as a stack exports them. */
+export const hostsSchema = z.array(
+  z.object({
+    name: z.string(),
+    address: z.string(),
+    port: z.number(),
+    user: z.string(),
+    hostKey: z.string(),
+  }),
+);
+
+const schema = z.object({ app: z.string(), hosts: hostsSchema });
 
 /** How to reach the hosts of an environment. Nothing of it is secret. */
 export interface KnownHosts {

@@ -1,20 +1,14 @@
-import { hostname, userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/cmd.js";
 import type { Ledger } from "../ledger/ledger.ts";
 import { openLedger } from "../ledger/openLedger.ts";
+import { actor } from "./actor.ts";
 import type { DriverContext } from "./context.ts";
 import { chooseEngine, type Engine, type EngineOptions, findEngine } from "./engine.ts";
 import type { Notify } from "./messages.ts";
 import { operationalLog } from "./operationalLog.ts";
 import { Secrets } from "./secrets.ts";
 import { PulumiWorkspace } from "./workspace.ts";
-
-/** The acting person: GitHub's actor in a workflow, else the user of this machine. */
-export const actor = (environment: NodeJS.ProcessEnv): string =>
-  environment["GITHUB_ACTOR"]
-    ? `${environment["GITHUB_ACTOR"]}@github`
-    : `${userInfo().username}@${hostname()}`;
 
 /**
  * A context with fresh secrets, no interruption, and an engine that is chosen once, when first needed.

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { notifyIn } from "../notify/schema.ts";
 import { releaseSchema } from "../release/release.ts";
+import { hostsSchema } from "./hostsFile.ts";
 
 const credentials = z.object({
   server: z.string(),
@@ -13,15 +14,7 @@ const credentials = z.object({
 export const outputsSchema = z.object({
   app: z.string(),
   address: z.string(),
-  hosts: z.array(
-    z.object({
-      name: z.string(),
-      address: z.string(),
-      port: z.number(),
-      user: z.string(),
-      hostKey: z.string(),
-    }),
-  ),
+  hosts: hostsSchema,
   endpoints: z.array(z.string()),
   deployed: z
     .object({

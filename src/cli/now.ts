@@ -1,5 +1,5 @@
-import { hostname, userInfo } from "node:os";
 import { parseArgs } from "node:util";
+import { actor } from "../automation/actor.ts";
 import { deriveAhead } from "../automation/sealKey.ts";
 import type { Failure } from "../release/failure.ts";
 
@@ -41,15 +41,14 @@ async function begin(): Promise<void> {
   const world = values["no-world"] === true ? undefined : findWorld(directory, text(values.world));
   const variables = { ...process.env, ...world?.environment };
   const workDirectory = world?.workDirectory ?? directory;
-  const login = process.env["GITHUB_ACTOR"];
-  const actor = login ? `${login}@github` : `${userInfo().username}@${hostname()}`;
+  const who = actor(process.env);
   await using ledger = await openLedger({ workDirectory, environment: variables });
   const switched = await switchBack({
     workDirectory,
     environment: positionals[1] ?? "production",
     to: text(values.to),
-    actor,
-    why: text(values.reason) ?? `asked for by ${actor}`,
+    actor: who,
+    why: text(values.reason) ?? `asked for by ${who}`,
     variables,
     ledger,
   });
