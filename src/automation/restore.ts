@@ -56,7 +56,7 @@ export const factsOf = (target: Target, { ledger }: Held, watch: Stopwatch): Pro
   gatherFacts(target, ledger, watch, false);
 
 /** What is pinned ran here, verified: an older release in its place would mend nothing. So there is no way back, and a person is told. */
-const diagnose =
+export const diagnosePinned =
   (hint: string): Effect =>
   async (run, step) => {
     const found = await effects.diagnose(run, step);
@@ -111,7 +111,7 @@ export async function restore(
   const own = {
     ...effects,
     repeat: reopened(update, context, opened),
-    diagnose: diagnose(`Look at ${target.name}, then: liftlock resume ${target.name}`),
+    diagnose: diagnosePinned(`Look at ${target.name}, then: liftlock resume ${target.name}`),
   };
   return await carryOut(run, steps(attempt), own, report(run));
 }

@@ -8,6 +8,7 @@ import { effects } from "./effects.ts";
 import type { PromotionResult } from "./messages.ts";
 import { gatherFacts } from "./prepare.ts";
 import { reporterOf } from "./reporter.ts";
+import { diagnosePinned } from "./restore.ts";
 import { beginRun, takeLease } from "./run.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
@@ -101,5 +102,7 @@ export async function resume(
     watch,
     readings: facts.readings,
   });
-  return await carryOut(run, remaining(plan, facts), effects, report(run));
+  const again = `Look at ${target.name}, then: liftlock resume ${target.name}`;
+  const own = plan.action === "finish" && plan.pinned ? { diagnose: diagnosePinned(again) } : {};
+  return await carryOut(run, remaining(plan, facts), { ...effects, ...own }, report(run));
 }

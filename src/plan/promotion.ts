@@ -74,7 +74,7 @@ export interface Promotion {
   tried: number;
   /** The current target's revert failed for a reason of the moment and is tried once more. */
   again: boolean;
-  /** True from the moment the environment may have changed. */
+  /** True once the environment is known to have changed, or not known not to have. */
   touched: boolean;
   /** True from the moment a tag may have moved. */
   tagged: boolean;
@@ -185,10 +185,12 @@ function failed(p: Promotion, step: Step, reason: Reason): Promotion {
     case "candidate":
       return { ...p, reason, todo: undo(p) };
     case "repeat":
+      // It was begun because hosts and stack do not agree: whatever it reached, they still do not.
+      return { ...p, reason, touched: true, todo: [{ name: "diagnose" }] };
     case "deploy":
     case "watch":
     case "verify":
-      return { ...p, reason, touched: true, todo: [{ name: "diagnose" }] };
+      return { ...p, reason, todo: [{ name: "diagnose" }] };
     case "pin":
       // The environment runs the release, verified: nothing is wrong with it. `resume` writes the pin.
       return ended({ ...p, reason }, "Failed");
@@ -210,8 +212,8 @@ function failed(p: Promotion, step: Step, reason: Reason): Promotion {
 
 function diagnosed(p: Promotion, event: Extract<Event, { type: "diagnosed" }>): Promotion {
   const { reason, touched, targets, barred } = event;
-  const known = { ...p, reason, touched, targets };
-  if (!touched) return { ...known, todo: undo(p) };
+  const known = { ...p, reason, touched: p.touched || touched, targets };
+  if (!known.touched) return { ...known, todo: undo(p) };
   return barred ? ended({ ...known, backReason: barred }, "Failed") : goBack(known);
 }
 

@@ -38,7 +38,15 @@ export type ResumePlan =
   /** The candidate never reached a host, and every host runs what is pinned: forget it. */
   | { action: "withdraw"; candidate: Release | undefined; reason: string }
   /** Every host runs it: check and move the pin. Where the stack does not know it yet, the update is repeated first, with a new attempt. */
-  | { action: "finish"; candidate: Release; attempt: number; known: boolean; reason: string }
+  | {
+      action: "finish";
+      candidate: Release;
+      attempt: number;
+      known: boolean;
+      /** True when it is what is pinned: there is nothing to go back to when it fails. */
+      pinned?: boolean;
+      reason: string;
+    }
   /** Some host may run something else than the last verified release. `first`: where somebody was going back to already. */
   | { action: "revert"; candidate: Release | undefined; first?: Release; reason: string };
 
@@ -116,6 +124,7 @@ export function planResume(facts: ResumeFacts): ResumePlan {
       candidate,
       attempt,
       known: false,
+      pinned: true,
       reason: `not every host runs ${candidate.version}, which is pinned: it is put in place once more`,
     };
   return {

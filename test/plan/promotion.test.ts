@@ -55,13 +55,28 @@ describe("a promotion", () => {
     const p = transition(upTo(step), fail(code));
     expect(p.todo.map((s) => s.name)).toEqual(todo);
     expect(p.reason?.code).toBe(code);
-    expect(p.touched).toBe(["deploy", "verify", "pin"].includes(step));
+    // Whether a failed update touched anything is what `diagnose` finds.
+    expect(p.touched).toBe(["verify", "pin"].includes(step));
     expect(p.tagged).toBe(!["images", "preview", "approval", "copy"].includes(step));
   });
 
   it("that touched nothing is withdrawn and Failed", () => {
     const p = after(upTo("deploy"), fail("HostUnreachable"), diagnosed(false), ok, ok);
     expect(p).toMatchObject({ status: "Failed", touched: false, todo: [] });
+  });
+
+  it("that only repeated an update has touched something, whatever its own update reached", () => {
+    const p = after(planPromotion([{ name: "repeat" }, { name: "verify" }]), fail("EngineFailed"));
+    expect(p.todo).toEqual([{ name: "diagnose" }]);
+    expect(transition(p, diagnosed(false))).toMatchObject({
+      touched: true,
+      todo: [{ name: "revert", target: r2 }, {}, {}, {}],
+    });
+    const barred = { code: "RollbackIncomplete", message: "look" } as const;
+    expect(transition(p, { ...diagnosed(false, []), barred } as Event)).toMatchObject({
+      status: "Failed",
+      backReason: barred,
+    });
   });
 
   it("goes back to the newest target and is RolledBack", () => {

@@ -36,10 +36,10 @@ interface RekorEntry extends Pick<LoggedEntry, "logIndex" | "logID" | "integrate
 }
 
 /**
- * Starts an instance whose clocks stand at a time, default in two seconds: its root certificate is of now, in whole seconds, and must
- * not be younger than what it signs.
+ * Starts an instance whose clocks stand at a time, default in a minute: its own certificates are of the moments in which they are made,
+ * which may be seconds apart on a busy machine, and must not be younger than what they sign.
  */
-export async function sigstore(at = new Date(Date.now() + 2_000), { certificateLog = true } = {}) {
+export async function sigstore(at = new Date(Date.now() + 60_000), { certificateLog = true } = {}) {
   const pair = () => generateKeyPairSync("ec", { namedCurve: "P-256" });
   const ctLog = await initializeCTLog(pair(), at);
   const authority = await initializeCA(pair(), certificateLog ? ctLog : undefined, at);
