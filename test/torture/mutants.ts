@@ -12,8 +12,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "the pin is moved before verification",
     file: "src/plan/promotion.ts",
-    find: '"deploy", "verify", "pin", "latest"',
-    replace: '"deploy", "pin", "verify", "latest"',
+    find: '"verify", "pin", "latest"',
+    replace: '"pin", "verify", "latest"',
   },
   {
     name: "the lease is taken whoever holds it",
@@ -30,8 +30,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "what the hosts run is not looked at",
     file: "src/automation/effects.ts",
-    find: "if (finding) throw failureOf(",
-    replace: "if (finding && run.attempt < 0) throw failureOf(",
+    find: "gravest(judgeHosts(run.readings, release, jobs, run.attempt))",
+    replace: "gravest([])",
   },
   {
     name: "a host that cannot be read counts as untouched",
@@ -56,6 +56,12 @@ export const mutants: readonly Mutant[] = [
     file: "src/automation/carryOut.ts",
     find: "message: secrets.mask(failure.message),",
     replace: "message: failure.message,",
+  },
+  {
+    name: "an update that was to be repeated counts as withdrawn when it fails",
+    file: "src/plan/promotion.ts",
+    find: "touched: p.touched || touched",
+    replace: "touched",
   },
   {
     name: "stages follow each other without being watched",
