@@ -1,4 +1,4 @@
-import { strategyOf } from "../../stacks/environment.ts";
+import { strategyOf } from "../../stacks/application.ts";
 import { queryPrometheus } from "../health/prometheus.ts";
 import type { Measurement } from "../hosts/measurement.ts";
 import { type AnalysisVerdict, analyse, together } from "../plan/analysis.ts";

@@ -16,7 +16,7 @@ export interface DriverContext {
   workDirectory: string;
   /** Chosen, and told, when first needed: bad input is refused without any engine. */
   engine: () => Promise<Engine>;
-  /** Begins to look for an engine, so that it is found when it is needed. Nothing is chosen, told or installed by that. */
+  /** Begins to look for an engine and to load its SDK, so that they are there when they are needed. Nothing is chosen, told or installed by that. */
   seekEngine: () => void;
   /** Variables for the engine beyond this process's own. */
   environment: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { parseEnvironment } from "../../stacks/program.ts";
+import { parseEnvironment } from "../../stacks/environments.ts";
 import type { EntryOf } from "../ledger/entry.ts";
 import { standing } from "../ledger/standing.ts";
 import { Failure } from "../release/failure.ts";

@@ -1,6 +1,6 @@
 import type { Stack, UpdateSummary } from "@pulumi/pulumi/automation/index.js";
 import type { StackConfig } from "../../stacks/config.ts";
-import type { Environment as EnvironmentName } from "../../stacks/program.ts";
+import type { Environment as EnvironmentName } from "../../stacks/environments.ts";
 import { type EndpointVerdict, watchEndpoints } from "../health/endpoints.ts";
 import { FleetConnections } from "../hosts/fleet.ts";
 import type { ResourceFailure } from "../plan/deployFailure.ts";

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { newKeyPair } from "../../infra/hostKeys.ts";
 import { namespace, parseConfig } from "../../stacks/config.ts";
-import { parseEnvironment } from "../../stacks/program.ts";
+import { parseEnvironment } from "../../stacks/environments.ts";
 import { Failure } from "../release/failure.ts";
 import type { DriverContext } from "./context.ts";
 import { engineFailure } from "./engine.ts";

@@ -8,7 +8,7 @@ import { chooseEngine, type Engine, type EngineOptions, findEngine } from "./eng
 import type { Notify } from "./messages.ts";
 import { operationalLog } from "./operationalLog.ts";
 import { Secrets } from "./secrets.ts";
-import { PulumiWorkspace } from "./workspace.ts";
+import { loadSdk, PulumiWorkspace } from "./workspace.ts";
 
 /**
  * A context with fresh secrets, no interruption, and an engine that is chosen once, when first needed.
@@ -46,7 +46,10 @@ export function makeContext(
     environment,
     notify,
     engine: () => (chosen ??= chooseEngine({ ...wish, notify, found: find() })),
-    seekEngine: () => void find().catch(() => undefined),
+    seekEngine: () => {
+      find().catch(() => undefined);
+      loadSdk().catch(() => undefined);
+    },
     ledger: () => (opened ??= open()),
     now: () => new Date(),
     pause: (milliseconds) => sleep(milliseconds),

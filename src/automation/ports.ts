@@ -1,7 +1,7 @@
 import type { UpdateSummary } from "@pulumi/pulumi/automation/index.js";
 import type { ComposeFile } from "../../infra/composeFile.ts";
 import type { StackConfig } from "../../stacks/config.ts";
-import type { Environment as EnvironmentName } from "../../stacks/program.ts";
+import type { Environment as EnvironmentName } from "../../stacks/environments.ts";
 import type { EndpointVerdict } from "../health/endpoints.ts";
 import type { LogTail } from "../hosts/fleet.ts";
 import type { Measurement } from "../hosts/measurement.ts";
@@ -140,7 +140,7 @@ export interface Workspace {
   /** Environments that are configured here, in the order in which a release passes them. */
   environments(): readonly EnvironmentName[];
   /** Begins to preview the environment as a draft of its configuration would have it. */
-  preview(name: EnvironmentName, draft: string): Promise<PreviewUnderWay>;
+  preview(name: EnvironmentName, draft: string): PreviewUnderWay;
   /** What in the cloud differs from the environment's stack. @throws Failure */
   previewRefresh(name: EnvironmentName): Promise<Preview>;
   /** @throws Failure `StackUnknown`, `ConfigInvalid`, `PassphraseMissing` */

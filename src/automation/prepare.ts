@@ -1,5 +1,5 @@
-import { strategyOf, verifyImages } from "../../stacks/environment.ts";
-import type { Environment as EnvironmentName } from "../../stacks/program.ts";
+import { strategyOf, verifyImages } from "../../stacks/application.ts";
+import type { Environment as EnvironmentName } from "../../stacks/environments.ts";
 import { type Entry, type EntryOf, openPromotions } from "../ledger/entry.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { type HostReading, wasRead } from "../plan/facts.ts";
@@ -204,7 +204,7 @@ export async function prepare(
   const before = input.file.pin();
   const attempt = Math.max(before.rollout.attempt, highestIn(await ledger.read(input.name))) + 1;
   const draft = input.file.draft(candidatePin(before, release, attempt));
-  const preview = stack.use(await workspace.preview(input.name, draft));
+  const preview = stack.use(workspace.preview(input.name, draft));
   void watch.outside(preview.result).catch(() => undefined);
   const inCloud = driftInCloud(context, wish, watch);
   const reading = readRecords(ledger, workspace.environments());

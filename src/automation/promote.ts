@@ -1,4 +1,4 @@
-import { type Environment, parseEnvironment } from "../../stacks/program.ts";
+import { type Environment, parseEnvironment } from "../../stacks/environments.ts";
 import type { Override } from "../plan/gates/gate.ts";
 import { describeGates, refusal } from "../plan/gates/refusal.ts";
 import { forwardSteps, planPromotion } from "../plan/promotion.ts";

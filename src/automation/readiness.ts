@@ -1,5 +1,5 @@
-import { readApplication } from "../../stacks/environment.ts";
-import { parseEnvironment } from "../../stacks/program.ts";
+import { readApplication } from "../../stacks/application.ts";
+import { parseEnvironment } from "../../stacks/environments.ts";
 import { mapRelease } from "../registry/mapping.ts";
 import { Failure } from "../release/failure.ts";
 import type { DriverContext } from "./context.ts";

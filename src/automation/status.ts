@@ -1,4 +1,4 @@
-import { parseEnvironment } from "../../stacks/program.ts";
+import { parseEnvironment } from "../../stacks/environments.ts";
 import { watchEndpoints } from "../health/endpoints.ts";
 import type { Entry } from "../ledger/entry.ts";
 import type { Holder } from "../ledger/holder.ts";

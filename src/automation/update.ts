@@ -2,13 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  ConcurrentUpdateError,
-  type EngineEvent,
-  type OpMap,
-  type Stack,
-  type StepEventMetadata,
-} from "@pulumi/pulumi/automation/index.js";
+import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/errors.js";
+import type { EngineEvent, OpMap, Stack, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import type { ResourceFailure } from "../plan/deployFailure.ts";
 import { limits } from "../plan/limits.ts";
 import { type PlannedChange, type Preview, resourceName } from "../plan/preview.ts";

@@ -1,10 +1,9 @@
-import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import {
   type Environment as EnvironmentName,
   environments,
   parseEnvironment,
-  program,
-} from "../../stacks/program.ts";
+} from "../../stacks/environments.ts";
 import type { Preview } from "../plan/preview.ts";
 import { Failure } from "../release/failure.ts";
 import type { DriverContext } from "./context.ts";
@@ -22,9 +21,13 @@ class DraftPreview implements PreviewUnderWay {
   readonly draft: string;
   private readonly end = new AbortController();
 
-  constructor(stack: Stack, name: string, draft: string) {
+  constructor(stack: Promise<Stack>, name: string, draft: string) {
     this.draft = draft;
-    this.result = previewDraft(stack, name, draft, this.end.signal);
+    const { signal } = this.end;
+    this.result = stack.then((selected) => {
+      signal.throwIfAborted();
+      return previewDraft(selected, name, draft, signal);
+    });
     this.result.catch(() => undefined);
   }
 
@@ -32,6 +35,20 @@ class DraftPreview implements PreviewUnderWay {
     this.end.abort();
     await this.result.catch(() => undefined);
   }
+}
+
+/** The SDK and the program: they take a while to load, so only who needs them does it. */
+export const loadSdk = () =>
+  Promise.all([import("@pulumi/pulumi/automation/index.js"), import("../../stacks/program.ts")]);
+
+/**
+ * After an update the Automation API asks the engine three more things, one after another: outputs, outputs with secrets, history.
+ * What ran is read from the hosts here, and outputs when an environment is opened; so nothing waits for those.
+ */
+function withoutSummary(stack: Stack): Stack {
+  stack.outputs = async () => ({});
+  stack.info = async () => undefined;
+  return stack;
 }
 
 /** A project directory whose stacks an engine keeps. */
@@ -51,8 +68,8 @@ export class PulumiWorkspace implements Workspace {
     return environments.filter((name) => new StackFile(this.context.workDirectory, name).exists);
   }
 
-  async preview(name: EnvironmentName, draft: string): Promise<PreviewUnderWay> {
-    return new DraftPreview(await this.stack(name), name, draft);
+  preview(name: EnvironmentName, draft: string): PreviewUnderWay {
+    return new DraftPreview(this.stack(name), name, draft);
   }
 
   async previewRefresh(name: EnvironmentName): Promise<Preview> {
@@ -88,15 +105,17 @@ export class PulumiWorkspace implements Workspace {
 
   private async select(name: EnvironmentName): Promise<Stack> {
     const { command } = await this.context.engine();
+    const [{ LocalWorkspace, Stack }, { program }] = await loadSdk();
     try {
-      return await LocalWorkspace.selectStack(
-        { stackName: name, projectName: "liftlock", program: async () => ({ ...program() }) },
-        {
-          workDir: this.context.workDirectory,
-          pulumiCommand: command,
-          envVars: { ...this.context.environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
-        },
-      );
+      const workspace = await LocalWorkspace.create({
+        program: async () => ({ ...program() }),
+        workDir: this.context.workDirectory,
+        pulumiCommand: command,
+        envVars: { ...this.context.environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
+      });
+      // Every call names its stack. To select it would start the engine once more, and change what a person has selected.
+      workspace.selectStack = async () => undefined;
+      return withoutSummary(await Stack.select(name, workspace));
     } catch (thrown) {
       throw engineFailure(thrown, `select ${name}`);
     }

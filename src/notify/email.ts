@@ -1,4 +1,3 @@
-import { createTransport } from "nodemailer";
 import { type MailServer, parseMailServer } from "./address.ts";
 import { type Channel, errorCode, type Outcome, tooLate } from "./channel.ts";
 import { render } from "./render.ts";
@@ -23,8 +22,10 @@ function failed(thrown: unknown, signal: AbortSignal): Outcome {
 }
 
 /** A connection for one message: notifications are few. */
-const connect = ({ encrypted, ...server }: MailServer) =>
-  createTransport({
+const connect = async ({ encrypted, ...server }: MailServer) => {
+  // Loaded by those who have a mail server.
+  const { createTransport } = await import("nodemailer");
+  return createTransport({
     ...server,
     requireTLS: encrypted && !server.secure,
     ignoreTLS: !encrypted,
@@ -37,6 +38,7 @@ const connect = ({ encrypted, ...server }: MailServer) =>
     disableFileAccess: true,
     disableUrlAccess: true,
   });
+};
 
 /** E-mail in plain text. Every try has the same message id, so that receivers see one message. */
 export const email = (config: NonNullable<NotifyConfig["email"]>): Channel => ({
@@ -52,7 +54,7 @@ export const email = (config: NonNullable<NotifyConfig["email"]>): Channel => ({
       };
     const { title, lines } = render(notification);
     try {
-      const { rejected } = await connect(server).sendMail({
+      const { rejected } = await (await connect(server)).sendMail({
         from: config.from,
         to: config.to,
         subject: title,

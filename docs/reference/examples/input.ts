@@ -5,7 +5,7 @@ import { corrupted, inProgress, leaseLost, tooNew } from "../../../src/ledger/re
 import { corrupted as corruptedImage } from "../../../src/registry/refusals.ts";
 import { referencesOf } from "../../../src/release/release.ts";
 import { parseConfig } from "../../../stacks/config.ts";
-import { parseEnvironment } from "../../../stacks/program.ts";
+import { parseEnvironment } from "../../../stacks/environments.ts";
 import { ago, next, promotion, starter } from "./story.ts";
 import { said } from "./told.ts";
 

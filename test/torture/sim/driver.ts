@@ -119,7 +119,7 @@ export class SimDriver {
       workspace: {
         input: (environment) => this.input(environment),
         environments: () => ["staging", "production"],
-        preview: async (_, draft) => this.preview(draft),
+        preview: (_, draft) => this.preview(draft),
         previewRefresh: () =>
           this.call("previewRefresh", { act: () => ({ changes: [], counts: {} }), code: "PreviewFailed" }),
         open: (environment) => this.open(environment),
