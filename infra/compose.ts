@@ -10,6 +10,7 @@ import {
   type DeployedFiles,
   deployedFiles,
   type EdgePayload,
+  lonePayload,
   type PayloadInput,
   payload,
   switchPayload,
@@ -59,6 +60,18 @@ interface Part {
   payload: (input: PayloadInput) => string;
 }
 
+/** Brings the release to a host. One that has no other to wait for moves its traffic at once, over the same connection. */
+function deployPart(hosts: number, edge: EdgePayload | undefined): Part {
+  const removal = script("remove");
+  if (!edge) return { script: script("deploy"), removal, payload };
+  if (hosts > 1) return { script: script("slot"), removal, payload };
+  return {
+    script: `${script("slot")}\n${read("switch")}`,
+    removal,
+    payload: (input) => lonePayload(input, edge),
+  };
+}
+
 /**
  * The application on each host of an environment, updated in place. The release's migrations run once, on the first
  * host, and every host waits for them.
@@ -80,16 +93,17 @@ export class ComposeDeployment extends pulumi.ComponentResource {
     }
     const { edge } = args;
     const migrate = { script: script("migrate"), payload };
-    const deploy = { script: script(edge ? "slot" : "deploy"), removal: script("remove"), payload };
+    const deploy = deployPart(args.hosts.length, edge);
     const migration = args.compose.jobs.length > 0 ? [this.command("migrate", migrate, first, args, [])] : [];
     const deployments = args.hosts.map((host) =>
       this.command(`deploy-${host.name}`, deploy, host, args, migration),
     );
     // Nowhere does traffic move before every host has proven the release.
-    const move = edge && {
-      script: script("switch"),
-      payload: (input: PayloadInput) => switchPayload(input, edge),
-    };
+    const move = edge &&
+      args.hosts.length > 1 && {
+        script: script("switch"),
+        payload: (input: PayloadInput) => switchPayload(input, edge),
+      };
     const switches = args.hosts.flatMap((host) =>
       move ? [this.command(`switch-${host.name}`, move, host, args, deployments)] : [],
     );

@@ -175,19 +175,28 @@ export const memberPayload = (input: PayloadInput, lines: readonly string[]): st
     ...clusterLine(lines),
   ]);
 
-/** Moves traffic: the edge's configuration, and the release's share. */
+/** The edge's configuration, and the release's share. */
+const switchLines = (edge: EdgePayload): Line[] => [
+  ["traffic", String(edge.traffic)],
+  ["drain", String(edge.drain)],
+  ["warm", String(edge.warm)],
+  ["edge", base64(edge.configuration)],
+  ["page", base64(edge.page)],
+  ...(edge.tls === undefined ? [] : [["tls", base64(edge.tls)] as const]),
+];
+
+/** Moves traffic to what `payload` started. */
 export function switchPayload(input: PayloadInput, edge: EdgePayload): string {
   return encode([
     ...common(input),
     // What is started anew is switched to anew, whatever started it.
     ["deployment", sha256(payload(input))],
-    ["traffic", String(edge.traffic)],
-    ["drain", String(edge.drain)],
-    ["warm", String(edge.warm)],
-    ["edge", base64(edge.configuration)],
-    ["page", base64(edge.page)],
-    ...(edge.tls === undefined ? [] : [["tls", base64(edge.tls)] as const]),
+    ...switchLines(edge),
     ...once(input),
     ...stateful(input),
   ]);
 }
+
+/** Both on a host that has no other to wait for: starts a release and moves the traffic to it. */
+export const lonePayload = (input: PayloadInput, edge: EdgePayload): string =>
+  payload(input) + encode(switchLines(edge));

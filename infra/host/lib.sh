@@ -36,7 +36,9 @@ directory=$home project=$app
 
 # A newer attempt announces itself in `wanted` before it waits for the lock; an older script that is still running
 # (its driver may be dead) sees that between two phases and stops.
+entered=''
 enter() {
+  [ -z "$entered" ] || return 0
   # Asking cloud-init takes most of a second: the file is there once the host is made.
   [ -e /run/cloud-init/result.json ] || cloud-init status --wait >/dev/null 2>&1 || true
   mkdir -p "$home/next"
@@ -46,6 +48,7 @@ enter() {
   exec 9>lock
   flock -w "$((wait + 60))" 9 || fail HostBusy 76 "another deployment has held $home/lock for $((wait + 60)) s"
   not_stale
+  entered=yes
 }
 
 not_stale() {
@@ -86,9 +89,14 @@ write_files() {
 # stage SERVICE…: checks what was written and fetches what is missing.
 stage() {
   directory=$home/next
-  compose config --quiet || fail ComposeInvalid 71 'docker compose refuses the compose file'
-  log_in
-  compose pull --quiet --policy missing "$@" || fail PullFailed 70 'an image could not be pulled'
+  images=$(compose config --images "$@") || fail ComposeInvalid 71 'docker compose refuses the compose file'
+  # What the driver has begun to fetch is not asked for twice.
+  if [ -e "$HOME/liftlock/fetching" ]; then flock -w "$wait" "$HOME/liftlock/fetching" true || true; fi
+  # shellcheck disable=SC2086
+  if ! docker image inspect --format '{{.Id}}' $images >/dev/null 2>&1; then
+    log_in
+    compose pull --quiet --policy missing "$@" || fail PullFailed 70 'an image could not be pulled'
+  fi
   still_wanted
 }
 

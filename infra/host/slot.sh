@@ -13,46 +13,58 @@ choose_slot() {
   case $active in blue) slot=green ;; *) slot=blue ;; esac
 }
 
+# This attempt has proven it here already: a canary's next share changes the traffic only.
+proven() {
+  [ "$(cat attempt 2>/dev/null)" = "$attempt" ] || return 1
+  case $(cat phase) in ready | shifting | deployed) ;; *) return 1 ;; esac
+  [ "$(cat slot)" = "$slot" ] && [ "$(cat "$home/slots/$slot/identity" 2>/dev/null)" = "$identity" ] && running "$slot"
+}
+
+# Starts it in its slot, and holds it against the edge's smoke tests.
+prove() {
+  project=$app-$slot
+  write_files "$(number "$slot")"
+  # shellcheck disable=SC2086
+  stage $services $once $stateful
+  record deploying
+  printf '%s\n' "$slot" >"$home/slot"
+
+  # What must exist once is in no slot.
+  if [ -n "$stateful" ]; then
+    project=$app
+    cp "$home/next/compose.yaml" "$home/next/pins.yaml" "$home/next/environment" "$home"
+    # shellcheck disable=SC2086
+    (become_compose up --detach --no-build --pull never --no-deps --wait --wait-timeout "$wait" $stateful) \
+      9>&- >"$home/compose.log" 2>&1 || {
+      tail -n 5 "$home/compose.log" >&2
+      fail StartFailed 73 "not every one of$stateful became healthy"
+    }
+    project=$app-$slot
+  fi
+
+  directory=$home/slots/$slot
+  mkdir -p "$directory"
+  rm -f "$directory/retired"
+  printf '%s\n' "$identity" >"$directory/identity"
+  printf '%s\n' "$release" >"$directory/release"
+  mv "$home/next/compose.yaml" "$home/next/pins.yaml" "$home/next/environment" "$directory"
+  # shellcheck disable=SC2086
+  if [ "$slot" = "$active" ]; then
+    start $services $once
+  else
+    # Nobody asks what was in it before: its end is not waited for as long.
+    start --timeout 3 $services
+  fi
+  for check in $smoke; do
+    url="http://127.0.0.1:$(number "$slot")$check"
+    status=$(curl --silent --output /dev/null --max-time 10 --write-out '%{http_code}' "$url" || :)
+    case $status in 2??) ;; *) fail SmokeFailed 79 "$url answered $status in the $slot slot" ;; esac
+  done
+  still_wanted
+  record ready
+}
+
 enter
 identity=$(printf '%s\n' "$compose" "$pins" "$environment" | sha256sum | cut -d ' ' -f 1)
 choose_slot
-project=$app-$slot
-write_files "$(number "$slot")"
-# shellcheck disable=SC2086
-stage $services $once $stateful
-record deploying
-printf '%s\n' "$slot" >"$home/slot"
-
-# What must exist once is in no slot.
-if [ -n "$stateful" ]; then
-  project=$app
-  cp "$home/next/compose.yaml" "$home/next/pins.yaml" "$home/next/environment" "$home"
-  # shellcheck disable=SC2086
-  (become_compose up --detach --no-build --pull never --no-deps --wait --wait-timeout "$wait" $stateful) \
-    9>&- >"$home/compose.log" 2>&1 || {
-    tail -n 5 "$home/compose.log" >&2
-    fail StartFailed 73 "not every one of$stateful became healthy"
-  }
-  project=$app-$slot
-fi
-
-directory=$home/slots/$slot
-mkdir -p "$directory"
-rm -f "$directory/retired"
-printf '%s\n' "$identity" >"$directory/identity"
-printf '%s\n' "$release" >"$directory/release"
-mv "$home/next/compose.yaml" "$home/next/pins.yaml" "$home/next/environment" "$directory"
-# shellcheck disable=SC2086
-if [ "$slot" = "$active" ]; then
-  start $services $once
-else
-  # Nobody asks what was in it before: its end is not waited for as long.
-  start --timeout 3 $services
-fi
-for check in $smoke; do
-  url="http://127.0.0.1:$(number "$slot")$check"
-  status=$(curl --silent --output /dev/null --max-time 10 --write-out '%{http_code}' "$url" || :)
-  case $status in 2??) ;; *) fail SmokeFailed 79 "$url answered $status in the $slot slot" ;; esac
-done
-still_wanted
-record ready
+proven || prove

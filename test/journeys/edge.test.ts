@@ -9,7 +9,14 @@ import type { ShopFaults } from "../../rehearsal/images/shop.ts";
 import { rollback } from "../../src/automation/rollback.ts";
 import { Scene } from "./scene.ts";
 import { actor, liftlock } from "./stage.ts";
-import { configure, present, servingContainers, setStrategy, trafficOn } from "./strategies.ts";
+import {
+  configure,
+  liftWhileAsked,
+  present,
+  servingContainers,
+  setStrategy,
+  trafficOn,
+} from "./strategies.ts";
 
 const scene = new Scene(3, { strategy: { type: "blueGreen" }, environments: ["production"] });
 const patience = 600_000;
@@ -25,22 +32,7 @@ const canary = (analysis: object = {}) => ({
   analysis: { requests: 5, patience: 20, ...analysis },
 });
 
-/** Brings a release while people ask all the time. */
-async function liftUnderTraffic(faults?: ShopFaults, path?: string) {
-  const release = await scene.release(faults);
-  const who = actor(scene.world);
-  const traffic = trafficOn(scene.world, path);
-  const result = await scene.lift(release, who);
-  const seen = await traffic.stop();
-  // Nobody asked, nobody was dropped: that would prove nothing.
-  expect(seen.asked).toBeGreaterThan(50);
-  return {
-    release,
-    result,
-    seen,
-    steps: who.messages.flatMap((m) => (m.code === "step.finished" ? [m.payload] : [])),
-  };
-}
+const liftUnderTraffic = (faults?: ShopFaults, path?: string) => liftWhileAsked(scene, faults, path);
 
 const updates = async (count: number) => {
   const ran = await liftlock(scene.world, ["history", "production", "-n", String(count)]);

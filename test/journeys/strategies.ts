@@ -2,8 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { parse, stringify } from "yaml";
+import type { ShopFaults } from "../../rehearsal/images/shop.ts";
 import type { World } from "../../rehearsal/world/world.ts";
-import { servingSlot } from "./stage.ts";
+import type { Scene } from "./scene.ts";
+import { actor, servingSlot } from "./stage.ts";
 import { Traffic } from "./traffic.ts";
 
 /** Changes production's configuration, as a person would in an editor. */
@@ -52,3 +54,16 @@ export const servingContainers = (world: World): string[] =>
       )
       .map(({ id, startedAt }) => `${id} ${startedAt}`),
   );
+
+/** Brings a release while people ask all the time. */
+export async function liftWhileAsked(scene: Scene, faults?: ShopFaults, path?: string) {
+  const release = await scene.release(faults);
+  const who = actor(scene.world);
+  const traffic = trafficOn(scene.world, path);
+  const result = await scene.lift(release, who);
+  const seen = await traffic.stop();
+  // Nobody asked, nobody was dropped: that would prove nothing.
+  expect(seen.asked).toBeGreaterThan(50);
+  const steps = who.messages.flatMap((m) => (m.code === "step.finished" ? [m.payload] : []));
+  return { release, result, seen, steps };
+}

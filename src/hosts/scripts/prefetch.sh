@@ -4,6 +4,10 @@ umask 077
 DOCKER_CONFIG=$(mktemp -d)
 export DOCKER_CONFIG
 trap 'rm -rf "$DOCKER_CONFIG"' EXIT
+# A deployment that begins meanwhile waits for it.
+mkdir -p "$HOME/liftlock"
+exec 8>"$HOME/liftlock/fetching"
+flock --shared 8
 while read -r key value; do
   case $key in
     registry) printf %s "$value" | base64 -d >"$DOCKER_CONFIG/config.json" ;;
