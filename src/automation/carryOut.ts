@@ -7,6 +7,9 @@ import type { PromotionResult, StepTime } from "./messages.ts";
 import { nameOf, type Run } from "./run.ts";
 import type { RunEntry } from "./runJournal.ts";
 
+/** What a step says that had nothing to do. */
+export const nothing = "";
+
 /** Does a step: returns what it found, in a few words, or an event of its own. */
 export type Effect = (run: Run, step: Step) => Promise<string | Event>;
 

@@ -12,7 +12,7 @@ import { judgeHosts } from "../plan/verdict.ts";
 import { asFailure, Failure } from "../release/failure.ts";
 import { type Release, releaseId, sameRelease } from "../release/release.ts";
 import type { DriverContext } from "./context.ts";
-import { candidatePin } from "./effects.ts";
+import { candidatePin } from "./effects/rollout.ts";
 import { gateFacts, readRecords } from "./gateFacts.ts";
 import type { Input, Pin, PreviewUnderWay, Target, Workspace } from "./ports.ts";
 import type { Stopwatch } from "./stopwatch.ts";

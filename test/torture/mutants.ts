@@ -29,7 +29,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "what the hosts run is not looked at",
-    file: "src/automation/effects.ts",
+    file: "src/automation/effects/verify.ts",
     find: "gravest(judgeHosts(run.readings, release, jobs, run.attempt))",
     replace: "gravest([])",
   },

@@ -1,6 +1,7 @@
 // A program of its own process: the SDK's own runner, started as Pulumi's Node language host starts it.
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { EngineError } from "../failure.ts";
@@ -45,6 +46,8 @@ function runnerIn(directory: string): string {
 function environmentOf(run: ProgramRun): NodeJS.ProcessEnv {
   const { typescript, tsconfig } = run.options;
   return {
+    // Where Node keeps what it compiled of the engine itself, too: most of a program's start is its SDK.
+    NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"),
     ...process.env,
     PULUMI_CONFIG: JSON.stringify(run.config),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(run.secretKeys),

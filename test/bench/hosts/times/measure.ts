@@ -91,6 +91,8 @@ export class Times {
         droplets.consist([front]);
       }
     });
+    // What is pinned fits the application again: hosts may be added.
+    await this.promotion();
   }
 
   private async pairs(
