@@ -15,6 +15,7 @@ import type { DriverContext } from "./context.ts";
 import { candidatePin } from "./effects/rollout.ts";
 import { gateFacts, readRecords } from "./gateFacts.ts";
 import type { Input, Pin, PreviewUnderWay, Target, Workspace } from "./ports.ts";
+import { notEnded, staleCheckout } from "./refusals.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
 /** What shall be lifted, and into what. */
@@ -141,18 +142,8 @@ function verifyReady(facts: ResumeFacts, target: Target): void {
     });
   const highest = highestAttempt(facts);
   const interrupted = facts.open !== undefined || facts.file.candidate !== undefined;
-  if (!interrupted && highest > facts.file.attempt)
-    throw new Failure({
-      code: "StalePin",
-      message: `${target.file.name} says attempt ${facts.file.attempt}, but ${target.name} has run attempt ${highest}: this checkout is behind`,
-      hint: `git pull, or: liftlock pin ${target.name} --from-stack`,
-    });
-  if (planResume(facts).action !== "nothing")
-    throw new Failure({
-      code: "PromotionInterrupted",
-      message: `an earlier promotion into ${target.name} did not end${facts.file.candidate ? ` (to ${facts.file.candidate.version})` : ""}`,
-      hint: `liftlock resume ${target.name}`,
-    });
+  if (!interrupted && highest > facts.file.attempt) throw staleCheckout(target, facts.file.attempt, highest);
+  if (planResume(facts).action !== "nothing") throw notEnded(target, facts.file.candidate);
 }
 
 /** What the hosts run that is not pinned: an update over it would hide it. */

@@ -9,6 +9,7 @@ import { effects } from "./effects.ts";
 import type { PromotionResult } from "./messages.ts";
 import type { Target } from "./ports.ts";
 import { gatherFacts } from "./prepare.ts";
+import { notEnded, staleCheckout } from "./refusals.ts";
 import { reporterOf } from "./reporter.ts";
 import { beginRun, type Held, type Run } from "./run.ts";
 import type { Stopwatch } from "./stopwatch.ts";
@@ -30,19 +31,9 @@ export interface Restoration {
  */
 export function verifyAtRest(target: Target, facts: ResumeFacts): Release {
   const { release, candidate } = target.file.pin();
-  if (facts.open || candidate)
-    throw new Failure({
-      code: "PromotionInterrupted",
-      message: `an earlier promotion into ${target.name} did not end${candidate ? ` (to ${candidate.version})` : ""}`,
-      hint: `liftlock resume ${target.name}`,
-    });
+  if (facts.open || candidate) throw notEnded(target, candidate);
   const highest = highestAttempt(facts);
-  if (highest > facts.file.attempt)
-    throw new Failure({
-      code: "StalePin",
-      message: `${target.file.name} says attempt ${facts.file.attempt}, but ${target.name} has run attempt ${highest}: this checkout is behind`,
-      hint: `git pull, or: liftlock pin ${target.name} --from-stack`,
-    });
+  if (highest > facts.file.attempt) throw staleCheckout(target, facts.file.attempt, highest);
   if (release) return release;
   throw new Failure({
     code: "NothingToPromote",

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { BenchFailure } from "./failure.ts";
+import { choices } from "./choices.ts";
 import type { Tasks } from "./tasks.ts";
 
 export const usage = `npm run bench -- [options]
@@ -22,17 +22,7 @@ export interface Options {
   help: boolean;
 }
 
-function count(name: string, text: string, most: number): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= most) return number;
-  throw new BenchFailure(`${name}: expected a number from 1 to ${most}, got "${text}"\n\n${usage}`);
-}
-
-function part(text: string): Part {
-  const known = parts.find((name) => name === text);
-  if (known) return known;
-  throw new BenchFailure(`--only: expected one of ${parts.join(", ")}, got "${text}"\n\n${usage}`);
-}
+const { count, oneOf } = choices(usage);
 
 /** Reads the command line. @throws BenchFailure, or an error of `parseArgs` */
 export function parseOptions(args: readonly string[]): Options {
@@ -50,7 +40,7 @@ export function parseOptions(args: readonly string[]): Options {
   return {
     hosts: [...new Set(hosts)].sort((a, b) => a - b),
     rounds: count("--rounds", values.rounds, 20),
-    only: values.only.map(part),
+    only: values.only.map((text) => oneOf("--only", text, parts)),
     json: values.json,
     help: values.help,
   };

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { choices } from "../choices.ts";
 import { BenchFailure } from "../failure.ts";
 
 export const usage = `npm run bench:hosts -- [options]
@@ -24,17 +25,7 @@ export interface Options {
   help: boolean;
 }
 
-function count(name: string, text: string, most: number): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= most) return number;
-  throw new BenchFailure(`${name}: expected a number from 1 to ${most}, got "${text}"\n\n${usage}`);
-}
-
-function part(text: string): Part {
-  const known = parts.find((name) => name === text);
-  if (known) return known;
-  throw new BenchFailure(`--only: expected one of ${parts.join(", ")}, got "${text}"\n\n${usage}`);
-}
+const { count, oneOf } = choices(usage);
 
 /** Reads the command line. @throws BenchFailure, or an error of `parseArgs` */
 export function parseOptions(args: readonly string[]): Options {
@@ -53,7 +44,7 @@ export function parseOptions(args: readonly string[]): Options {
   const options = {
     rounds: count("--rounds", values.rounds, 20),
     rate: count("--rate", values.rate, 5000),
-    only: values.only.map(part),
+    only: values.only.map((text) => oneOf("--only", text, parts)),
     plot,
     json,
     help,
