@@ -153,6 +153,18 @@ describe("bad input: code, place and next step, exit 2, nothing touched", () => 
   });
 });
 
+it("is told by the engine's own command line as by ours, without a place in our code", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "liftlock-input-project-"));
+  cpSync(world.workDirectory, directory, { recursive: true, verbatimSymlinks: true });
+  const file = join(directory, stackFile);
+  writeFileSync(file, readFileSync(file, "utf8").replace("liftlock:fleet:", "liftlock:flet:"));
+  const up = await pulumi(world, ["preview", "--stack", "production"], directory);
+  rmSync(directory, { recursive: true });
+  expect(up.exit).not.toBe(0);
+  expect(up.output).toContain('unknown key; did you mean "fleet"?');
+  expect(up.output).not.toMatch(/\.ts:\d+/);
+});
+
 describe("a stack whose secrets cannot be read", () => {
   it.each([
     ["no passphrase", { PULUMI_CONFIG_PASSPHRASE: undefined, PULUMI_CONFIG_PASSPHRASE_FILE: "" }],
