@@ -5,6 +5,7 @@ import type { HostFacts, HostReading } from "../plan/facts.ts";
 import { asFailure, Failure } from "../release/failure.ts";
 import { type Measurement, parseMeasurement } from "./measurement.ts";
 import { parseObservation, shareRecord } from "./observation.ts";
+import { type HostPruning, parsePruning } from "./pruning.ts";
 import { type HostAddress, HostConnection } from "./ssh.ts";
 
 const script = (name: string) => readFileSync(join(import.meta.dirname, "scripts", `${name}.sh`), "utf8");
@@ -124,6 +125,32 @@ export class FleetConnections implements Disposable {
           return { host: host.name, back: false, problem: rest.join(" ") };
         } catch (thrown) {
           return { host: host.name, back: false, problem: asFailure(thrown).message };
+        }
+      }),
+    );
+  }
+
+  /**
+   * Removes what the hosts do not need any more, or says what that would be. A host that cannot be reached is left out, and told.
+   * @param keep digests that stay, the application's repositories, and ids of releases that may come back
+   */
+  prune(
+    keep: { digests: readonly string[]; repositories: readonly string[]; releases: readonly string[] },
+    apply: boolean,
+  ): Promise<(HostPruning | { host: string; problem: string })[]> {
+    const input = [
+      `app ${this.app}`,
+      `apply ${apply ? "yes" : "no"}`,
+      ...keep.repositories.map((name) => `repository ${name}`),
+      ...keep.digests.map((digest) => `keep ${digest}`),
+      ...keep.releases.map((id) => `release ${id}`),
+    ];
+    return Promise.all(
+      this.hosts.map(async (host) => {
+        try {
+          return parsePruning(host.name, await this.run(host, "prune", `${input.join("\n")}\n`, 120_000));
+        } catch (thrown) {
+          return { host: host.name, problem: asFailure(thrown).message };
         }
       }),
     );

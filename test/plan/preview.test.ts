@@ -19,6 +19,8 @@ describe("judgePreview", () => {
     ["digitalocean:index/volume:Volume", "delete"],
     ["digitalocean:index/reservedIp:ReservedIp", "replace"],
     ["digitalocean:index/databaseCluster:DatabaseCluster", "delete"],
+    ["liftlock:infra:ComposeDeployment", "delete"],
+    ["liftlock:infra:SwarmDeployment", "delete"],
   ])("%s %s is refused", (type, op) => {
     expect(judgePreview(preview(change(type, op)))?.code).toBe("UnsafeChange");
   });
