@@ -30,7 +30,7 @@ export default {
     ),
     rule(
       "edges-know-ports",
-      "^src/(hosts|health|registry|trust|ledger|notify)",
+      "^src/(hosts|health|registry|trust|ledger|notify|github)",
       "^(src/(automation|cli)|infra|stacks|rehearsal)",
       "edges import plan and release",
     ),

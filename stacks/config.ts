@@ -26,8 +26,37 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly strin
 /** `liftlock:fleet.size` from `["fleet", "size"]`. */
 const named = (problem: Problem): Problem => ({ ...problem, path: `${namespace}:${problem.path}` });
 
+/** What each GitHub environment may do must not be undone by another part of the configuration. */
+function repositoryProblems({ repository }: StackConfig, stack: string | undefined): Problem[] {
+  if (!repository) return [];
+  const { environments: others, shared } = repository;
+  const problems: Problem[] = [];
+  const all = [
+    ["repository", repository] as const,
+    ...Object.entries(others).map(([name, access]) => [`repository.environments.${name}`, access] as const),
+  ];
+  for (const [path, { reviewers, teams, secrets }] of all) {
+    if (reviewers.length + teams.length > 6)
+      problems.push({
+        path: `${path}.reviewers`,
+        message: "GitHub takes six reviewers at most, teams included",
+      });
+    for (const name of Object.keys(secrets).filter((each) => each in (shared?.secrets ?? {})))
+      problems.push({
+        path: `repository.shared.secrets.${name}`,
+        message: `is also in ${path}.secrets, and here every job could read it; keep the other one`,
+      });
+  }
+  if (stack !== undefined && stack in others)
+    problems.push({
+      path: `repository.environments.${stack}`,
+      message: "is the stack's own environment; write it in liftlock:repository itself",
+    });
+  return problems;
+}
+
 /** Rules over several fields. */
-function crossFieldProblems(config: StackConfig): Problem[] {
+function crossFieldProblems(config: StackConfig, stack: string | undefined): Problem[] {
   const problems: Problem[] = [];
   const both = Object.keys(config.environment.variables).filter((name) => name in config.environment.secrets);
   for (const name of both)
@@ -40,7 +69,7 @@ function crossFieldProblems(config: StackConfig): Problem[] {
       path: "health.port",
       message: `${config.health.port} is not among fleet.ports (${config.fleet.ports.join(", ")}), so nobody could reach it`,
     });
-  return problems;
+  return [...problems, ...repositoryProblems(config, stack)];
 }
 
 /**
@@ -71,7 +100,10 @@ export function parseConfig(
   const parsed = schema.safeParse(own, { reportInput: true });
   if (!parsed.success)
     problems.push(...problemsOf(parsed.error, "", (path) => keysAt(schema, path)).map(named));
-  else problems.push(...crossFieldProblems(parsed.data).map(named));
+  else {
+    const stack = /^Pulumi\.(.+)\.yaml$/.exec(subject)?.[1];
+    problems.push(...crossFieldProblems(parsed.data, stack).map(named));
+  }
   if (problems.length > 0 || !parsed.success)
     throw problemsFailure(
       "ConfigInvalid",

@@ -6,6 +6,7 @@ const sources = [
   "stacks/schema.ts",
   "src/release/release.ts",
   "src/plan/gates/policy.ts",
+  "src/plan/retention/policy.ts",
   "src/plan/approval.ts",
   "src/trust/policy.ts",
   "src/notify/schema.ts",

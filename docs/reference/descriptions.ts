@@ -43,8 +43,23 @@ export const descriptions: Readonly<Record<string, string>> = {
   repository: "The GitHub repository whose environment of the same name the stack manages.",
   "repository.owner": "User or organisation.",
   "repository.name": "Repository, without its owner.",
+  "repository.reviewers": "Numeric ids of users who may approve deployments; with teams six at most.",
+  "repository.teams": "Numeric ids of teams whose members may approve deployments.",
+  "repository.selfReview": "Whether who started a deployment may approve it too.",
+  "repository.administratorsBypass":
+    "Whether administrators of the repository may go past reviewers and waiting.",
+  "repository.wait": "Minutes that a job waits before it may begin.",
+  "repository.branches": "Branches that may deploy here.",
+  "repository.tags": "Tags that may deploy here, such as `v*`.",
   "repository.variables": "Variables of the GitHub environment.",
-  "repository.secrets": "Secrets of the GitHub environment.",
+  "repository.secrets": "Secrets of the GitHub environment: only its jobs can read them.",
+  "repository.shared.variables": "Variables that every job can read.",
+  "repository.shared.protection":
+    "How a branch is protected: changes come by pull request only, its history is not rewritten, and it is not deleted.",
+  "repository.shared.protection.codeOwners": "Whether owners of the changed code must approve.",
+  "repository.shared.protection.linearHistory": "Whether merge commits are refused.",
+  "repository.shared.protection.bypass.type": "What the one is who may.",
+  "repository.shared.protection.bypass.mode": "`pull_request`: only by merging one.",
   gates:
     "What must be in order before anything is deployed here. Each but the emergency stop can be overridden with a reason.",
   "gates.tests": "What the tests of the release came to in the source environment (`liftlock tests`).",
@@ -52,6 +67,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   "gates.limits.promotionsPer.count": "How many.",
   "gates.limits.promotionsPer.seconds": "Within how many seconds.",
   approval: "Who has to agree before a release comes here (`liftlock approve`).",
+  "retention.thresholds": "At which use of `storage` old images go.",
   trust:
     "What must be proven of images before they come here. Without it nothing is proven, and every result says so.",
   "trust.signatures": "Who must have signed exactly this digest.",

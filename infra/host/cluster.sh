@@ -5,7 +5,7 @@ of() { printf %s "$cluster" | base64 -d | sed -n "s/^$1 //p"; }
 enter
 # Containers of a deployment by compose would keep their ports, and removing that deployment would take their data's service along.
 if [ -f compose.yaml ] && [ ! -f cluster ]; then
-  fail StartFailed 73 'this host was deployed to with compose: an environment keeps its runtime, make a new one for a cluster'
+  fail ClusterFailed 81 'this host was deployed to with compose: an environment keeps its runtime, make a new one for a cluster'
 fi
 case $(docker info --format '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}') in
   'active true') ;;
@@ -14,7 +14,7 @@ case $(docker info --format '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable
     docker swarm leave --force >/dev/null 2>&1 || true
     docker swarm init --advertise-addr "$(of address)" >"$home/cluster.log" 2>&1 || {
       rm -f cluster
-      fail StartFailed 73 "no cluster could be made: $(tail -n 1 "$home/cluster.log")"
+      fail ClusterFailed 81 "no cluster could be made: $(tail -n 1 "$home/cluster.log")"
     }
     ;;
 esac

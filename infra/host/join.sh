@@ -12,13 +12,13 @@ join() {
       --data @- --write-out '%{http_code}' http://engine/swarm/join 2>&1) || :
   case $answer in
     *200) of id >cluster ;;
-    *) fail StartFailed 73 "this host could not join the cluster at $(of manager): $(printf %s "$answer" | tr '\n' ' ' | cut -c 1-300)" ;;
+    *) fail ClusterFailed 81 "this host could not join the cluster at $(of manager): $(printf %s "$answer" | tr '\n' ' ' | cut -c 1-300)" ;;
   esac
 }
 
 enter
 if [ -f compose.yaml ] && [ ! -f cluster ]; then
-  fail StartFailed 73 'this host was deployed to with compose: an environment keeps its runtime, make a new one for a cluster'
+  fail ClusterFailed 81 'this host was deployed to with compose: an environment keeps its runtime, make a new one for a cluster'
 fi
 state=$(docker info --format '{{.Swarm.LocalNodeState}}')
 if [ "$state" != active ] || [ "$(cat cluster 2>/dev/null)" != "$(of id)" ]; then join; fi

@@ -38,7 +38,7 @@ await_nodes() {
     [ -n "$missing" ] || break
     sleep 0.5
   done
-  [ -z "$missing" ] || fail StartFailed 73 "not ready in the cluster:$missing"
+  [ -z "$missing" ] || fail ClusterFailed 81 "not ready in the cluster:$missing"
   printf '%s\n' "$nodes" | while read -r id name status _; do
     case "$status $(of node | tr '\n' ' ')" in
       Ready*) ;;
@@ -130,7 +130,7 @@ update_stack() {
 }
 
 enter
-[ "$(docker info --format '{{.Swarm.Cluster.ID}}')" = "$(cat cluster 2>/dev/null)" ] || fail StartFailed 73 'this host does not manage the cluster'
+[ "$(docker info --format '{{.Swarm.Cluster.ID}}')" = "$(cat cluster 2>/dev/null)" ] || fail ClusterFailed 81 'this host does not manage the cluster'
 write_files
 # shellcheck disable=SC2086
 stage $services $stateful

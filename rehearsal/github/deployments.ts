@@ -12,6 +12,8 @@ const createSchema = z.object({
   payload: z.unknown().optional(),
   environment: z.string().default("production"),
   description: z.string().nullish(),
+  transient_environment: z.boolean().default(false),
+  production_environment: z.boolean().optional(),
 });
 const statusSchema = z.object({
   state: z.enum(["error", "failure", "inactive", "in_progress", "queued", "pending", "success"]),
@@ -24,7 +26,9 @@ const statusSchema = z.object({
 
 function view(deployment: Deployment) {
   const { id, ref, sha, task, payload, environment, description, created_at, updated_at } = deployment;
-  const about = { ref, sha, task, payload, environment, description, created_at, updated_at };
+  const { transient_environment, production_environment } = deployment;
+  const kind = { transient_environment, production_environment };
+  const about = { ref, sha, task, payload, environment, description, ...kind, created_at, updated_at };
   return { id, node_id: `DE_${id}`, ...about };
 }
 
@@ -35,7 +39,7 @@ function commitOf(ref: string): string {
 
 async function create(hub: Hub, request: Request): Promise<Answer> {
   verifyRepository(hub, request);
-  const { ref, task, payload, environment, description } = await bodyOf(request, createSchema);
+  const { ref, task, payload, environment, description, ...about } = await bodyOf(request, createSchema);
   const at = hub.now();
   const deployment: Deployment = {
     id: hub.nextId(),
@@ -45,6 +49,8 @@ async function create(hub: Hub, request: Request): Promise<Answer> {
     payload: payload ?? {},
     environment: hub.environment(environment).name,
     description: description ?? "",
+    transient_environment: about.transient_environment,
+    production_environment: about.production_environment ?? environment === "production",
     created_at: at,
     updated_at: at,
     statuses: [],
@@ -68,11 +74,16 @@ function addStatus(hub: Hub, deployment: Deployment, given: Partial<DeploymentSt
   return status;
 }
 
-/** After a success, earlier successful deployments of the same environment become inactive, unless told not to. */
+/**
+ * After a success, earlier successful deployments of the same environment become inactive, unless told not to. Those into production
+ * environments are left to whoever made them. Source: docs.github.com/rest/deployments/statuses, `auto_inactive`.
+ */
 function retireOthers(hub: Hub, deployment: Deployment): void {
   for (const other of hub.deployments.values()) {
     const same = other !== deployment && other.environment === deployment.environment;
-    if (same && other.statuses.at(-1)?.state === "success") addStatus(hub, other, { state: "inactive" });
+    const kept = other.transient_environment || other.production_environment;
+    if (same && !kept && other.statuses.at(-1)?.state === "success")
+      addStatus(hub, other, { state: "inactive" });
   }
 }
 

@@ -68,10 +68,92 @@ export interface Deployment {
   payload: unknown;
   environment: string;
   description: string;
+  transient_environment: boolean;
+  production_environment: boolean;
   created_at: string;
   updated_at: string;
   /** Oldest first. */
   statuses: DeploymentStatus[];
+}
+
+export interface Ruleset {
+  id: number;
+  name: string;
+  target: "branch" | "tag" | "push";
+  enforcement: "disabled" | "active" | "evaluate";
+  bypass_actors: { actor_id: number | null; actor_type: string; bypass_mode: string }[];
+  conditions: { ref_name: { include: string[]; exclude: string[] } };
+  rules: { type: string; parameters?: unknown }[];
+  created_at: string;
+  updated_at: string;
+}
+
+export interface DeployKey {
+  id: number;
+  /** Type and key, without a comment. */
+  key: string;
+  title: string;
+  read_only: boolean;
+  verified: boolean;
+  enabled: boolean;
+  created_at: string;
+}
+
+export interface Hook {
+  id: number;
+  active: boolean;
+  events: string[];
+  /** The secret is never answered over HTTP. */
+  config: { url: string; content_type: string; insecure_ssl: string; secret?: string | undefined };
+  created_at: string;
+  updated_at: string;
+}
+
+export interface Comment {
+  id: number;
+  body: string;
+  created_at: string;
+  updated_at: string;
+}
+
+/** An issue, or a pull request's conversation. */
+export interface Issue {
+  id: number;
+  number: number;
+  title: string;
+  body: string;
+  labels: string[];
+  state: "open" | "closed";
+  state_reason: string | null;
+  created_at: string;
+  updated_at: string;
+  closed_at: string | null;
+  /** True for a pull request's. */
+  pull: boolean;
+  comments: Map<number, Comment>;
+}
+
+export interface CheckRun {
+  id: number;
+  name: string;
+  head_sha: string;
+  status: "queued" | "in_progress" | "completed";
+  conclusion: string | null;
+  details_url: string;
+  external_id: string;
+  output: { title: string; summary: string; text?: string | undefined } | null;
+  started_at: string;
+  completed_at: string | null;
+}
+
+export interface CommitStatus {
+  id: number;
+  sha: string;
+  state: string;
+  context: string;
+  description: string;
+  target_url: string;
+  created_at: string;
 }
 
 export interface HubOptions {
@@ -80,6 +162,8 @@ export interface HubOptions {
   ownerType: "User" | "Organization";
   /** Accounts that exist, by login, with their numbers. */
   users: Readonly<Record<string, number>>;
+  /** Whether the token is a GitHub App's, as in Actions: only those may write check runs. */
+  isApp: boolean;
 }
 
 /** One owner with one repository. */
@@ -89,6 +173,13 @@ export class Hub {
   readonly vault: Vault;
   readonly environments = new Map<string, Environment>();
   readonly deployments = new Map<number, Deployment>();
+  readonly rulesets = new Map<number, Ruleset>();
+  readonly keys = new Map<number, DeployKey>();
+  readonly hooks = new Map<number, Hook>();
+  /** By number; pull requests are counted with them. */
+  readonly issues = new Map<number, Issue>();
+  readonly checks = new Map<number, CheckRun>();
+  readonly statuses: CommitStatus[] = [];
   private last = 1000;
 
   constructor(options: HubOptions) {
@@ -100,6 +191,25 @@ export class Hub {
   nextId(): number {
     this.last += 1;
     return this.last;
+  }
+
+  /** Opens an issue, or the conversation of a pull request, under the next number. */
+  openIssue(given: Pick<Issue, "title" | "body" | "labels" | "pull">): Issue {
+    const at = this.now();
+    const number = this.issues.size + 1;
+    const issue: Issue = {
+      ...given,
+      id: this.nextId(),
+      number,
+      state: "open",
+      state_reason: null,
+      created_at: at,
+      updated_at: at,
+      closed_at: null,
+      comments: new Map(),
+    };
+    this.issues.set(number, issue);
+    return issue;
   }
 
   newVault(): Vault {

@@ -5,11 +5,20 @@ import type { RequestLog } from "../http/request-log.ts";
 import { Router } from "../http/router.ts";
 import { startHttp } from "../http/server.ts";
 import { addAccounts } from "./accounts.ts";
+import { addActions } from "./actions.ts";
 import { environmentOf, errorBody, refuse, repositoryPaths, verifyRepository } from "./api.ts";
 import { addBranchPolicies } from "./branch-policies.ts";
+import { addChecks } from "./checks.ts";
+import { withEtag } from "./conditional.ts";
 import { addDeployments } from "./deployments.ts";
 import { addEnvironments } from "./environments.ts";
+import { addHooks } from "./hooks.ts";
 import { Hub, type Vault } from "./hub.ts";
+import { addIssues } from "./issues.ts";
+import { addKeys } from "./keys.ts";
+import { addPackages } from "./packages.ts";
+import { RateLimit, type RateLimits } from "./rate-limit.ts";
+import { addRulesets } from "./rulesets.ts";
 import { addSecrets } from "./secrets.ts";
 import { addVariables } from "./variables.ts";
 
@@ -23,6 +32,10 @@ export interface GitHubOptions {
   ownerType?: "User" | "Organization";
   /** Accounts that exist besides the owner, by login, with their numbers; default `{ octocat: 583231 }`. */
   users?: Readonly<Record<string, number>>;
+  /** Whether the token is a GitHub App's, as the one of Actions is; default true. */
+  isApp?: boolean;
+  /** Default: any number of requests and writes. */
+  limits?: RateLimits;
   /** Loopback address; default `127.0.0.1`. */
   address?: string;
   /** Default 0: any free port. */
@@ -48,8 +61,15 @@ function routes(hub: Hub): Router {
   const router = new Router();
   addAccounts(router, hub);
   addEnvironments(router, hub);
+  addActions(router, hub);
   addBranchPolicies(router, hub);
   addDeployments(router, hub);
+  addPackages(router, hub);
+  addRulesets(router, hub);
+  addKeys(router, hub);
+  addHooks(router, hub);
+  addIssues(router, hub);
+  addChecks(router, hub);
   for (const root of repositoryPaths) {
     addSecrets(router, hub, `${root}/actions/secrets`, (request) => vaultOf(hub, request));
     addVariables(router, hub, `${root}/actions/variables`, (request) => vaultOf(hub, request));
@@ -67,21 +87,18 @@ function admit(token: string, request: Request): void {
   if (/^(?:bearer|token) (.+)$/i.exec(header)?.[1] !== token) throw refuse(401, "Bad credentials");
 }
 
-const rateLimit = () => ({
-  "x-ratelimit-limit": "5000",
-  "x-ratelimit-remaining": "4999",
-  "x-ratelimit-reset": String(Math.floor(Date.now() / 1000) + 3600),
-});
-
 /** Starts the imitation; rejects with Node's error when the address cannot be listened on. */
 export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const { owner, repository, ownerType = "User" } = options;
   const users = { [owner]: 1, ...(options.users ?? { octocat: 583_231 }) };
-  const hub = new Hub({ owner, repository, ownerType, users });
+  const hub = new Hub({ owner, repository, ownerType, users, isApp: options.isApp ?? true });
+  const limit = new RateLimit(options.limits);
   const around = async (request: Request, next: Handler): Promise<Answer> => {
     admit(options.token, request);
-    const answer = await next(request);
-    return { ...answer, headers: { ...rateLimit(), ...answer.headers } };
+    limit.count(request);
+    const answer = withEtag(request, await next(request));
+    limit.forgive(answer);
+    return { ...answer, headers: { ...limit.headers(), ...answer.headers } };
   };
   const server = await startHttp({
     part: "github",

@@ -22,7 +22,7 @@ export interface Workflow {
 }
 
 /** The workflow's file in the application's repository. */
-export const releaseWorkflow = ".github/workflows/release.yml";
+export const releaseWorkflow = ".github/workflows/release.yaml";
 
 /** Where built images are pushed to: promoting them into production copies them to `example/shop/<service>`. */
 export const stagingRepositories = "example/shop-staging";

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { type DigitalOcean, startDigitalOcean } from "../digitalocean/server.ts";
 import { Faults } from "../faults/faults.ts";
+import { joinRegistry } from "../github/packages.ts";
 import { type GitHub, startGitHub } from "../github/server.ts";
 import type { ContainerHosts } from "../host/container/container-hosts.ts";
 import type { HostPlatform } from "../host/platform.ts";
@@ -111,6 +112,7 @@ async function furnish<H extends HostPlatform>(
     startRegistry({ faults, auth, ...site.registry }),
   ]);
   site.registryIsUp(registry.host);
+  joinRegistry(github.state, registry.store);
 
   const signingKey = newSigningKey();
   const workflow = { registry: { url: registry.url, ...auth }, key: signingKey, busybox };

@@ -98,16 +98,25 @@ export async function engineJson(context: EngineContext, args: readonly string[]
   }
 }
 
-/** One call of the engine's command line, and what it prints. @throws Failure as `engineFailure` tells it */
-export async function engineText(context: EngineContext, args: readonly string[]): Promise<string> {
+/**
+ * One call of the engine's command line, and what it prints.
+ * @param input what it reads: a value goes there, never into the arguments
+ * @throws Failure as `engineFailure` tells it
+ */
+export async function engineText(
+  context: EngineContext,
+  args: readonly string[],
+  input?: string,
+): Promise<string> {
   const { command } = (await context.engine()).command;
   try {
-    const { stdout } = await run(command, [...args, "--non-interactive"], {
+    const running = run(command, [...args, "--non-interactive"], {
       cwd: context.workDirectory,
       env: { ...process.env, ...context.environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
       maxBuffer: 64 * 1024 * 1024,
     });
-    return stdout;
+    running.child.stdin?.end(input);
+    return (await running).stdout;
   } catch (thrown) {
     throw engineFailure(thrown, args.join(" "));
   }

@@ -62,10 +62,10 @@ export interface PromotionResult {
 /** One thing that differs from what the stack says. */
 export interface Difference {
   /**
-   * `cloud`: found by refreshing the stack's resources; `host`: read back from a host; `registry`: of the images that run, held against
-   * the trust policy.
+   * `state`: of the stack itself; `cloud` and `github`: found by refreshing the stack's resources there, and by asking GitHub when its
+   * secrets were written; `host`: read back from a host; `registry`: of the images that run, held against the trust policy.
    */
-  where: "cloud" | "host" | "registry";
+  where: "state" | "cloud" | "github" | "host" | "registry";
   resource: string;
   /** What differs. */
   what: string;
@@ -125,6 +125,8 @@ export interface MessagePayloads {
   "promotion.finished": PromotionResult;
   /** What `resume` found, and what it does about it: `nothing`, `withdraw`, `finish` or `revert`. */
   "resume.planned": { action: string; reason: string };
+  /** A clean-up deletes so many of the versions that a threshold (per cent) lets go; `done` of them were before. */
+  "cleanup.deleting": { of: "staging" | "production"; threshold: number; done: number; versions: number };
   /** A signal came: the step under way ends first. */
   interrupted: { signal: string };
   /** Something that people should know and that stops nothing. */

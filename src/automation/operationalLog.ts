@@ -34,6 +34,7 @@ const levels: Readonly<Record<Exclude<MessageCode, "promotion.finished" | "step.
   "host.failed": "ERROR",
   "failure.report": "ERROR",
   "resume.planned": "INFO",
+  "cleanup.deleting": "INFO",
   interrupted: "WARN",
   warning: "WARN",
 };

@@ -17,6 +17,7 @@ const usage: readonly FailureCode[] = [
   "ConfigInvalid",
   "EnvironmentVariables",
   "StackUnknown",
+  "VersionUnknown",
   "PassphraseMissing",
   "TokenMissing",
   "ReleaseInvalid",
@@ -43,6 +44,7 @@ const refused: readonly FailureCode[] = [
   "ApprovalDenied",
   "ApprovalExpired",
   "ApprovalVoid",
+  "CleanupRefused",
 ];
 
 /** The exit code of a failure that ended a command before or without a result. */

@@ -1,8 +1,11 @@
 import { Command, CommanderError } from "commander";
 import { addDeciding } from "./commands/deciding.ts";
+import { addGitHub } from "./commands/github.ts";
+import { addKeeping } from "./commands/keeping.ts";
 import { addLooking } from "./commands/looking.ts";
 import { addMaking } from "./commands/making.ts";
 import { addPromoting } from "./commands/promoting.ts";
+import { addValidating } from "./commands/validating.ts";
 import { exits } from "./exit.ts";
 
 const program = new Command("liftlock")
@@ -21,6 +24,10 @@ program.commandsGroup("Promote:");
 addPromoting(program);
 program.commandsGroup("Look:");
 addLooking(program);
+addValidating(program);
+addGitHub(program);
+program.commandsGroup("Keep:");
+addKeeping(program);
 program.commandsGroup("Decide:");
 addDeciding(program);
 program.commandsGroup("Set up:");

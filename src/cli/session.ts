@@ -4,6 +4,7 @@ import type { Message, Notify, PromotionResult } from "../automation/messages.ts
 import type { Secrets } from "../automation/secrets.ts";
 import { asFailure, Failure } from "../release/failure.ts";
 import { exitOf, exitOfResult, exits } from "./exit.ts";
+import { actionsLog } from "./render/actions.ts";
 import { failureText } from "./render/failure.ts";
 import { jsonRenderer } from "./render/json.ts";
 import { liveRenderer } from "./render/live.ts";
@@ -70,6 +71,12 @@ function showFailure(failure: Failure, json: boolean, secrets: Secrets | undefin
   err(`${secrets?.mask(text) ?? text}\n`);
 }
 
+const maskedBy = (secrets: Secrets | undefined, { code, message, hint }: Failure) => ({
+  code,
+  message: secrets?.mask(message) ?? message,
+  hint: hint && (secrets?.mask(hint) ?? hint),
+});
+
 /** Runs a command's action with an engine chosen and named, and turns how it ended into an exit code. */
 export async function inSession(
   options: GlobalOptions,
@@ -77,6 +84,8 @@ export async function inSession(
 ): Promise<void> {
   const json = options.json ?? false;
   const notify = renderer(json);
+  // Standard output may be a file there; the runner reads both streams.
+  const actions = actionsLog(process.env, err);
   let secrets: Secrets | undefined;
   try {
     const world = options.world === false ? undefined : findWorld(options.directory, options.world);
@@ -87,13 +96,17 @@ export async function inSession(
       world,
       engine: wish,
       environment: world?.environment ?? {},
-      notify: (message: Message) => notify(message),
+      notify: (message: Message) => {
+        notify(message);
+        actions?.notify(message);
+      },
     });
     secrets = context.secrets;
     listen(context);
     const show = (event: string, result: object, text: string) => {
       if (json) out(`${JSON.stringify(context.secrets.maskAll({ event, ...result }))}\n`);
       (json ? err : out)(`${context.secrets.mask(text)}\n`);
+      actions?.show(event, context.secrets.maskAll(result), context.secrets.mask(text));
     };
     const ended = await action({ context, json, show });
     process.exitCode =
@@ -102,6 +115,7 @@ export async function inSession(
     const failure = asFailure(thrown);
     notify[Symbol.dispose]?.();
     showFailure(failure, json, secrets);
+    actions?.failed(maskedBy(secrets, failure));
     process.exitCode = exitOf(failure);
   } finally {
     notify[Symbol.dispose]?.();

@@ -9,6 +9,7 @@ export const transitions = [
   "rollbackIncomplete",
   "rollbackFailed",
   "drift",
+  "storage",
 ] as const;
 
 export type Transition = (typeof transitions)[number];
@@ -23,7 +24,7 @@ export interface NamedRelease {
 export interface Notification {
   /** Name of the application: one place may hear of several. */
   app: string;
-  /** The promotion's id; for `drift`, the id of the check. Together with the transition it is told once. */
+  /** The promotion's id; for `drift` and `storage`, the id of the check. Together with the transition it is told once. */
   promotion: string;
   transition: Transition;
   environment: string;

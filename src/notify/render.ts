@@ -24,6 +24,7 @@ const severities: Readonly<Record<Transition, Severity>> = {
   rollbackIncomplete: "critical",
   rollbackFailed: "critical",
   drift: "warning",
+  storage: "critical",
 };
 
 /** What happened, seen from the environment. */
@@ -57,6 +58,8 @@ function headline(notification: Notification): string {
       return `is DOWN: nothing earlier than ${version} could be started`;
     case "drift":
       return `is not what ${version} says`;
+    case "storage":
+      return "is running out of storage for images";
   }
 }
 

@@ -42,6 +42,7 @@ export const notifyIn = (secret: z.ZodType<string>) =>
             "rollbackIncomplete",
             "rollbackFailed",
             "drift",
+            "storage",
           ]),
         })
         .optional(),

@@ -15,6 +15,7 @@ const statuses: Readonly<Record<number, FailureCode>> = {
   78: "EdgeMissing",
   79: "SmokeFailed",
   80: "EdgeInvalid",
+  81: "ClusterFailed",
 };
 
 /** An update's failure on one resource, as the engine's events tell it. */
@@ -71,6 +72,7 @@ const weight: readonly FailureCode[] = [
   "DigestMismatch",
   "EdgeInvalid",
   "EdgeMissing",
+  "ClusterFailed",
   "HostUnreachable",
 ];
 

@@ -25,6 +25,9 @@ const stateful = [
   "digitalocean:index/domain:Domain",
   "digitalocean:index/databaseCluster:DatabaseCluster",
   "digitalocean:index/loadBalancer:LoadBalancer",
+  // The application itself, its database among it: `liftlock:runtime` was changed.
+  "liftlock:infra:ComposeDeployment",
+  "liftlock:infra:SwarmDeployment",
 ];
 
 const destroys = [
@@ -36,6 +39,10 @@ const destroys = [
   "discard-replaced",
 ];
 
+/** Whether a change would lose something that holds data, an address or a machine. */
+export const isUnsafe = ({ type, op }: Pick<PlannedChange, "type" | "op">): boolean =>
+  stateful.includes(type) && destroys.includes(op);
+
 /** A urn's last part: the resource's name. */
 export const resourceName = (urn: string): string => urn.split("::").at(-1) ?? urn;
 
@@ -45,10 +52,7 @@ export const resourceName = (urn: string): string => urn.split("::").at(-1) ?? u
  */
 export function judgePreview(preview: Preview, allowed: readonly string[] = []): Reason | undefined {
   const bad = preview.changes.filter(
-    (change) =>
-      stateful.includes(change.type) &&
-      destroys.includes(change.op) &&
-      !allowed.includes(resourceName(change.urn)),
+    (change) => isUnsafe(change) && !allowed.includes(resourceName(change.urn)),
   );
   const names = [...new Set(bad.map((change) => resourceName(change.urn)))];
   if (names.length === 0) return undefined;

@@ -45,7 +45,7 @@ const signatures = z
 const provenance = z.strictObject({
   /** Source repository: `https://github.com/example/shop`. */
   repository: z.url({ protocol: /^https$/, error: "expected an https URL of a repository" }).max(500),
-  /** Workflow file in that repository: `.github/workflows/release.yml`. */
+  /** Workflow file in that repository: `.github/workflows/release.yaml`. */
   workflow: z.string().regex(/^[\w.][\w./-]*$/, "expected the path of a workflow file in the repository"),
   /** Builder's id, exactly or with `*` and `**` as in subjects; default any. */
   builder: text.optional(),

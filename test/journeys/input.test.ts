@@ -143,8 +143,8 @@ describe("bad input: code, place and next step, exit 2, nothing touched", () => 
 
   it.each([
     [["lift"], "unknown command"],
-    [["deploy"], "required option"],
-    [["deploy", "staging"], "required option"],
+    [["deploy"], "missing required argument"],
+    [["deploy", "staging"], "either --release or --version"],
     [["promote", "--fast"], "unknown option"],
   ])("usage %j: exit 2", async (args, said) => {
     const ran = await run(args);

@@ -36,6 +36,7 @@ describe("render", () => {
     ["rollbackIncomplete", "RollbackIncomplete", "critical"],
     ["rollbackFailed", "RollbackFailed", "critical"],
     ["drift", "DriftFound", "warning"],
+    ["storage", "StorageCritical", "critical"],
   ])("%s (%s) is %s", (transition, code, severity) => {
     const why = code === undefined ? {} : { why: { code, message: "x" } };
     expect(render(notification({ transition, ...why })).severity).toBe(severity);

@@ -104,6 +104,25 @@ describe("every field, missing or wrong, is named with its place", () => {
     ["liftlock:repository.branches", [""]],
     ["liftlock:repository.variables", { "a b": "x" }],
     ["liftlock:repository.secrets", { DEPLOY_KEY: "in the clear" }],
+    ["liftlock:repository.secrets", { GITHUB_KEY: secure }],
+    ["liftlock:repository.wait", 43_201],
+    ["liftlock:repository.teams", ["operators"]],
+    ["liftlock:repository.environments", { preview: { reviewer: [1] } }],
+    ["liftlock:repository.shared", { protection: { approvals: 11 } }],
+    ["liftlock:repository.shared", { protection: { bypass: [{ type: "Somebody" }] } }],
+    ["liftlock:repository.shared", { keys: { deployer: { key: "-----BEGIN OPENSSH PRIVATE KEY-----" } } }],
+    [
+      "liftlock:repository.shared",
+      { hooks: { h: { url: "http://example.com", events: ["push"], secret: secure } } },
+    ],
+    [
+      "liftlock:repository.shared",
+      { hooks: { h: { url: "https://example.com", events: [], secret: secure } } },
+    ],
+    [
+      "liftlock:repository.shared",
+      { hooks: { h: { url: "https://example.com", events: ["push"], secret: "clear" } } },
+    ],
     ["liftlock:release.version", "latest"],
     ["liftlock:release.commit", "HEAD"],
     ["liftlock:release.createdAt", "yesterday"],
@@ -181,4 +200,30 @@ it("rules over several fields: a variable twice, a health port that is closed", 
   expect(problem(config).message).toMatch(
     /environment\.secrets\.A[\s\S]*health\.port|health\.port[\s\S]*environment\.secrets\.A/,
   );
+});
+
+describe("what one GitHub environment may know must not be undone elsewhere", () => {
+  const repository = { owner: "example", name: "shop", secrets: { DEPLOY_KEY: secure } };
+  it.each([
+    [
+      "a secret of it is every job's too",
+      { shared: { secrets: { DEPLOY_KEY: secure } } },
+      "shared.secrets.DEPLOY_KEY",
+    ],
+    [
+      "so is one of another environment's",
+      { environments: { preview: { secrets: { TOKEN: secure } } }, shared: { secrets: { TOKEN: secure } } },
+      "shared.secrets.TOKEN",
+    ],
+    ["it is declared twice", { environments: { production: {} } }, "environments.production"],
+    ["seven people may approve", { reviewers: [1, 2, 3, 4], teams: [5, 6, 7] }, "repository.reviewers"],
+  ])("%s", (_, more, path) => {
+    expect(problem(changed("liftlock:repository", { ...repository, ...more })).message).toContain(path);
+  });
+
+  it("what is apart is taken", () => {
+    const apart = { ...repository, environments: { preview: {} }, shared: { secrets: { OTHER: secure } } };
+    const config = changed("liftlock:repository", apart);
+    expect(() => parseConfig(config, "Pulumi.production.yaml", "file")).not.toThrow();
+  });
 });

@@ -1,6 +1,7 @@
 import type { FailureCode } from "../../../src/release/failure.ts";
 import { edgeExamples } from "./edges.ts";
 import { gateExamples } from "./gates.ts";
+import { githubExamples } from "./github.ts";
 import { hostExamples } from "./hosts.ts";
 import { inputExamples } from "./input.ts";
 import type { Example } from "./told.ts";
@@ -11,4 +12,5 @@ export const failureExamples = {
   ...gateExamples,
   ...hostExamples,
   ...edgeExamples,
+  ...githubExamples,
 } satisfies Record<FailureCode, Example>;

@@ -85,6 +85,7 @@ export const hostExamples = {
     78,
     "EdgeMissing: the edge does not answer: this host was made before the edge was configured",
   ),
+  ClusterFailed: script(81, "ClusterFailed: not ready in the cluster: shop-production-3"),
   AnalysisFailed: analysed(answers(1000, 31)),
   AnalysisInconclusive: analysed(answers(12, 0)),
   StartFailed: found({ status: "restarting", restarts: 3, exitCode: 1, health: undefined }),

@@ -39,6 +39,7 @@ export const messageExamples = {
   "failure.report": [report],
   "promotion.finished": [completed, rolledBack],
   "resume.planned": [{ action: "finish", reason: "every host runs 1.6.1" }],
+  "cleanup.deleting": [{ of: "staging", threshold: 80, done: 25, versions: 140 }],
   interrupted: [{ signal: "SIGINT" }],
   warning: [
     {

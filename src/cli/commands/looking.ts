@@ -12,6 +12,7 @@ import { environmentStatus } from "../../automation/status.ts";
 import { asFailure, Failure } from "../../release/failure.ts";
 import { exitOfResult, exits } from "../exit.ts";
 import { demandReason, globalOptions, overridesOfLift, usage } from "../options.ts";
+import { type PublishOptions, publishDrift } from "../publishDrift.ts";
 import { readReleaseFile } from "../releaseFile.ts";
 import { auditText, isSound } from "../render/audit.ts";
 import { pendingText } from "../render/decisions.ts";
@@ -146,7 +147,7 @@ const addHistory = (program: Command) =>
       }),
     );
 
-interface DriftOptions {
+interface DriftOptions extends PublishOptions {
   correct?: true;
   accept?: true;
   reason?: string;
@@ -156,7 +157,7 @@ interface DriftOptions {
 async function showDrift(
   { context, show }: Session,
   environment: string,
-  { correct, accept, reason }: DriftOptions,
+  { correct, accept, reason, ...publish }: DriftOptions,
 ): Promise<number> {
   if (correct && accept) throw usage("expected either --correct or --accept");
   if (!correct && !accept && reason !== undefined)
@@ -167,6 +168,9 @@ async function showDrift(
       ? await acceptDrift(context, { environment, reason: demandReason(reason, "to accept drift") })
       : await drift(context, environment);
   show("drift", report, driftText(report));
+  const issue = await publishDrift(context, report, publish);
+  if (issue && issue.action !== "none")
+    show("drift.issue", issue, `Issue ${issue.action}${issue.url === undefined ? "" : `: ${issue.url}`}`);
   const ended = report.result ? exitOfResult(report.result) : exits.done;
   if (ended !== exits.done) return ended;
   return report.differences.length > 0 ? exits.drift : exits.done;
@@ -175,10 +179,12 @@ async function showDrift(
 const addDrift = (program: Command) =>
   program
     .command("drift [environment]")
-    .description("compare state, cloud, hosts and images; exit 5 when anything differs")
+    .description("compare state, cloud, GitHub, hosts and images; exit 5 when anything differs")
     .option("--correct", "put right what differs: one update to what is pinned, then look again")
     .option("--accept", "write what the cloud is into the stack, then look again; needs --reason")
     .option("--reason <text>", "why; written to the ledger")
+    .option("--sarif <file>", "write the report for GitHub's code scanning")
+    .option("--issue", "keep one issue at GitHub for as long as anything differs")
     .action((environment: string | undefined, options: DriftOptions, command: Command) =>
       inSession(globalOptions(command), (session) =>
         showDrift(session, environment ?? "production", options),

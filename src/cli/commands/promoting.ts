@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { heal } from "../../automation/heal.ts";
 import { deploy, promote } from "../../automation/promote.ts";
+import { deployVersion } from "../../automation/releases.ts";
 import { resume } from "../../automation/resume.ts";
 import { rollback } from "../../automation/rollback.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type OverrideOptions,
   overridesOf,
   overridesOfLift,
+  usage,
   withOverrides,
 } from "../options.ts";
 import { readReleaseFile } from "../releaseFile.ts";
@@ -45,17 +47,26 @@ const addPromote = (program: Command) =>
     }),
   );
 
+type DeployCommand = LiftOptions & { release?: string; version?: string };
+
 const addDeploy = (program: Command) =>
   withLiftOptions(
     program
       .command("deploy <environment>")
-      .description("bring a built release into an environment (how a release comes to staging)")
-      .requiredOption("--release <file>", "release as JSON; - for standard input"),
-  ).action((environment: string, options: LiftOptions & { release: string }, command: Command) =>
+      .description("bring a built release, or a known version, into an environment")
+      .option("--release <file>", "release as JSON; - for standard input (how one comes to staging)")
+      .option("--version <version>", "version or id of a known release; an older one is a way back"),
+  ).action((environment: string, options: DeployCommand, command: Command) =>
     inSession(globalOptions(command), ({ context }) => {
+      const { release: file, version, allow, reason } = options;
+      if ((file === undefined) === (version === undefined))
+        throw usage("expected either --release or --version", "liftlock releases");
+      if (version !== undefined) {
+        const overrides = overridesOf(context, options);
+        return deployVersion(context, { environment, version, allow, overrides, reason });
+      }
       const overrides = overridesOfLift(context, options);
-      const release = readReleaseFile(options.release);
-      return deploy(context, { environment, release, allow: options.allow, overrides });
+      return deploy(context, { environment, release: readReleaseFile(file ?? ""), allow, overrides });
     }),
   );
 

@@ -29,8 +29,10 @@ const differenceLines = (differences: readonly Difference[]): string[] =>
 function remedies({ environment, differences }: DriftReport): string[] {
   const at = (...places: Difference["where"][]) => differences.some(({ where }) => places.includes(where));
   return [
-    ...(at("cloud", "host") ? [`Put right:  liftlock drift ${environment} --correct`] : []),
-    ...(at("cloud") ? [`Accept:     liftlock drift ${environment} --accept --reason "…"`] : []),
+    ...(at("state", "cloud", "github", "host")
+      ? [`Put right:  liftlock drift ${environment} --correct`]
+      : []),
+    ...(at("cloud", "github") ? [`Accept:     liftlock drift ${environment} --accept --reason "…"`] : []),
     ...(at("registry") ? ["Images that are no longer trusted:  promote a release that is"] : []),
   ];
 }
@@ -39,7 +41,8 @@ function remedies({ environment, differences }: DriftReport): string[] {
 function settledLines(report: DriftReport & Partial<SettledDrift>): string[] {
   const { environment, action, before = [], differences } = report;
   if (action === undefined || before.length === 0) return [];
-  const refused = action === "accepted" ? before.filter(({ where }) => where !== "cloud") : [];
+  const refused =
+    action === "accepted" ? before.filter(({ where }) => where !== "cloud" && where !== "github") : [];
   return [
     `${environment}: ${before.length} differed, ${differences.length} left after they were ${action}.`,
     ...differenceLines(before),

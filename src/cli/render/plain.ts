@@ -55,6 +55,10 @@ export function lineOf(message: Message, hosts: string[]): string | undefined {
       return message.payload.action === "nothing"
         ? `${message.payload.reason}.`
         : `Interrupted: ${message.payload.reason}.`;
+    case "cleanup.deleting": {
+      const { of, threshold, done, versions } = message.payload;
+      return `  above ${threshold} %: old versions of ${of}, ${done} of ${versions} deleted`;
+    }
     case "interrupted":
       return `  ${message.payload.signal}: the step under way ends, then the environment is brought to a defined state. Once more: leave now.`;
     case "warning":

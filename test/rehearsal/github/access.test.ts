@@ -31,9 +31,9 @@ describe("access", () => {
 
   test("what is not imitated is recorded", async () => {
     const github = await start();
-    const { status, body } = await github.ask("GET", `${shop}/pulls`);
+    const { status, body } = await github.ask("GET", `${shop}/milestones`);
     expect([status, body.status]).toEqual([404, "404"]);
-    expect(github.requests.unknown()).toMatchObject([{ path: `/api/v3${shop}/pulls` }]);
+    expect(github.requests.unknown()).toMatchObject([{ path: `/api/v3${shop}/milestones` }]);
   });
 
   test("a fault has the API's shape", async () => {

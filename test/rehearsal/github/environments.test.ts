@@ -149,7 +149,7 @@ describe("deployments", () => {
     expect((await github.ask("POST", statuses, { state: "great" })).status).toBe(422);
   });
 
-  test("a success makes the one before inactive, in its environment only", async () => {
+  test("a success makes the one before inactive, in its environment only, and never in production", async () => {
     const github = await start();
     const deploy = async (environment: string, more: object = {}): Promise<number> => {
       const { body } = await github.ask("POST", path, { ref: "main", environment });
@@ -157,18 +157,18 @@ describe("deployments", () => {
       return body.id;
     };
     const state = async (id: number) => (await github.ask("GET", `${path}/${id}/statuses`)).body[0].state;
-    const [staging, first, second] = [
+    const ids = [
+      await deploy("uat"),
+      await deploy("staging"),
       await deploy("staging"),
       await deploy("production"),
       await deploy("production"),
     ];
-    expect([await state(staging), await state(first), await state(second)]).toEqual([
-      "success",
-      "inactive",
-      "success",
-    ]);
-    await deploy("production", { auto_inactive: false });
-    expect(await state(second)).toBe("success");
+    const states: string[] = [];
+    for (const id of ids) states.push(await state(id));
+    expect(states).toEqual(["success", "inactive", "success", "success", "success"]);
+    await deploy("staging", { auto_inactive: false });
+    expect(await state(ids[2] ?? 0)).toBe("success");
   });
 
   test("are listed by what they are of, and deleted when they are not active", async () => {

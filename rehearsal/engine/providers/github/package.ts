@@ -2,8 +2,11 @@ import type { Package } from "../provider.ts";
 import { baseUrlOf } from "./client.ts";
 import { deploymentPolicy, repositoryEnvironment } from "./environments.ts";
 import { getRepository, getUser } from "./functions.ts";
+import { repositoryDeployKey } from "./keys.ts";
+import { repositoryRuleset } from "./rulesets.ts";
 import { actionsEnvironmentSecret, actionsSecret } from "./secrets.ts";
 import { actionsEnvironmentVariable, actionsVariable } from "./variables.ts";
+import { repositoryWebhook } from "./webhooks.ts";
 
 /** `@pulumi/github`, as far as a rehearsal goes. */
 export const github: Package = {
@@ -14,6 +17,9 @@ export const github: Package = {
     "github:index/repositoryEnvironment:RepositoryEnvironment": repositoryEnvironment,
     "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy":
       deploymentPolicy,
+    "github:index/repositoryRuleset:RepositoryRuleset": repositoryRuleset,
+    "github:index/repositoryDeployKey:RepositoryDeployKey": repositoryDeployKey,
+    "github:index/repositoryWebhook:RepositoryWebhook": repositoryWebhook,
     "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret": actionsEnvironmentSecret,
     "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable": actionsEnvironmentVariable,
   },

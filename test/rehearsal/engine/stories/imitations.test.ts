@@ -4,6 +4,7 @@ import { remote } from "@pulumi/command";
 import * as digitalocean from "@pulumi/digitalocean";
 import * as docker from "@pulumi/docker";
 import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { startDigitalOcean } from "../../../../rehearsal/digitalocean/server.ts";
 import { Faults } from "../../../../rehearsal/faults/faults.ts";
@@ -116,6 +117,26 @@ function everything({ ssh, registry }: World, version: string) {
     value: `hush-${version}`,
   });
   new github.ActionsEnvironmentVariable("env-variable", { ...place, variableName: "V", value: version });
+  new github.RepositoryRuleset("rules", {
+    repository: "shop",
+    name: "main",
+    target: "branch",
+    enforcement: "active",
+    conditions: { refName: { includes: ["~DEFAULT_BRANCH"], excludes: [] } },
+    rules: { deletion: true, requiredStatusChecks: { requiredChecks: [{ context: `test-${version}` }] } },
+  });
+  const title = `v${version}`;
+  const one = { deleteBeforeReplace: true };
+  new github.RepositoryDeployKey("deploy-key", { repository: "shop", title, key: PUBLIC_KEY }, one);
+  new github.RepositoryWebhook("hook", {
+    repository: "shop",
+    events: ["push"],
+    configuration: {
+      url: `https://hooks.example.test/${version}`,
+      contentType: "json",
+      secret: pulumi.secret("hush-hook"),
+    },
+  });
   const connection = {
     host: "127.0.0.1",
     port: ssh.port,
@@ -145,7 +166,7 @@ test("every type lives through the imitations", async () => {
   const world = { ssh, registry: new URL(registry.url).host };
   bench.run(async () => everything(world, "1"));
   const created = await bench.stack.up();
-  expect(created.summary.resourceChanges).toEqual({ create: 20 });
+  expect(created.summary.resourceChanges).toEqual({ create: 23 });
   expect(created.outputs).toMatchObject({ said: { value: "v1" }, digest: { value: DIGEST } });
   expect(created.outputs.address?.value).toMatch(/^127\.0\.9\./);
   expect(hub.secret("production", "TOKEN")).toBe("hush-1");
@@ -153,12 +174,12 @@ test("every type lives through the imitations", async () => {
   await bench.stack.previewRefresh({ expectNoChanges: true });
   bench.run(async () => everything(world, "2"));
   const changed = await bench.stack.up();
-  expect(changed.summary.resourceChanges).toEqual({ same: 4, update: 15, replace: 1 });
+  expect(changed.summary.resourceChanges).toEqual({ same: 4, update: 17, replace: 2 });
   expect(changed.outputs.said?.value).toBe("v2");
   expect(hub.secret(undefined, "TOKEN")).toBe("hush-2");
   await bench.stack.previewRefresh({ expectNoChanges: true });
   const gone = await bench.stack.destroy();
-  expect(gone.summary.resourceChanges).toEqual({ delete: 20 });
+  expect(gone.summary.resourceChanges).toEqual({ delete: 23 });
   expect(hub.secret(undefined, "TOKEN")).toBeUndefined();
   expect(bench.everything()).not.toContain("hush-");
   await Promise.all([cloud.close(), hub.close()]);
