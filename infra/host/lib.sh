@@ -86,16 +86,28 @@ write_files() {
   printf %s "$environment" | base64 -d >"$home/next/environment"
 }
 
-# stage SERVICE…: checks what was written and fetches what is missing.
+# What compose has to accept, as a hash: everything but which images are pinned.
+accepted() {
+  {
+    printf '%s\n' "$compose" "$environment" "$profiles"
+    printf %s "$pins" | base64 -d | sed '/^ *image: /d'
+  } | sha256sum | cut -d ' ' -f 1
+}
+
+# stage SERVICE…: checks what was written and fetches what is missing. Where only images change, and they are there, nothing is asked
+# of compose: each of its calls takes longer than all the rest.
 stage() {
   directory=$home/next
-  images=$(compose config --images "$@") || fail ComposeInvalid 71 'docker compose refuses the compose file'
   # What the driver has begun to fetch is not asked for twice.
   if [ -e "$HOME/liftlock/fetching" ]; then flock -w "$wait" "$HOME/liftlock/fetching" true || true; fi
-  # shellcheck disable=SC2086
-  if ! docker image inspect --format '{{.Id}}' $images >/dev/null 2>&1; then
+  print=$(accepted)
+  # shellcheck disable=SC2046
+  if [ "$print" != "$(cat "$home/accepted" 2>/dev/null)" ] ||
+    ! docker image inspect --format '{{.Id}}' $(sed -n 's/^ *image: //p' "$directory/pins.yaml") >/dev/null 2>&1; then
+    compose config --quiet || fail ComposeInvalid 71 'docker compose refuses the compose file'
     log_in
     compose pull --quiet --policy missing "$@" || fail PullFailed 70 'an image could not be pulled'
+    printf '%s\n' "$print" >"$home/accepted"
   fi
   still_wanted
 }

@@ -1,7 +1,7 @@
 /** The small part of Go's templates that `--format` is used with here. */
 import { CommandFailure, unsupported } from "./call.ts";
 
-/** Renders `template` for `value`: literal text, `{{.A.B}}`, `{{json .A}}`, `{{index .A "key"}}` and both together. */
+/** Renders `template` for `value`: literal text, `{{.A.B}}`, `{{json .A}}`, `{{index .A "key"}}`, both together, and methods: `{{.Label "key"}}`. */
 export function renderTemplate(template: string, value: unknown): string {
   return template.replace(/\{\{(.*?)\}\}/gs, (_, expression: string) => evaluate(expression.trim(), value));
 }
@@ -21,6 +21,11 @@ function operand(text: string, value: unknown): unknown {
   const [, path, key] = /^index\s+(\.\S*)\s+"((?:[^"\\]|\\.)*)"$/s.exec(inner) ?? [];
   if (path !== undefined && key !== undefined)
     return field(follow(path, value), JSON.parse(`"${key}"`) as string);
+  const [, method, argument] = /^(\.\w+)\s+"((?:[^"\\]|\\.)*)"$/s.exec(inner) ?? [];
+  if (method !== undefined && argument !== undefined) {
+    const called = follow(method, value);
+    if (typeof called === "function") return called(JSON.parse(`"${argument}"`));
+  }
   if (/^\.[\w.]*$/.test(inner)) return follow(inner, value);
   throw unsupported(`the template {{${text}}}`, 1);
 }

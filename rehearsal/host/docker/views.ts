@@ -99,6 +99,7 @@ export function listContainer(container: Container): Record<string, unknown> {
     Labels: Object.entries(spec.labels)
       .map(([name, value]) => `${name}=${value}`)
       .join(","),
+    Label: (name: string) => spec.labels[name] ?? "",
     Ports: publishedText(container),
   };
 }
