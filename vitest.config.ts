@@ -3,10 +3,10 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // Whole worlds are started in some tests; two cores are shared by all of them.
+    // Whole worlds are started in some tests, and two cores shared by all of them: three, because much of it is waiting.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
     reporters: ["default"],
   },
 });
