@@ -35,6 +35,10 @@ describe("a chart", () => {
     );
   });
 
+  it("has none either where next to nothing is drawn", () => {
+    expect(sheet([{ x: 1, y: Number.MIN_VALUE }])).not.toMatch(/NaN|Infinity/);
+  });
+
   it("leaves a gap where nothing was measured", () => {
     const lines = (text: string) => text.match(/<path class="a" d="M[^h]*?"\/>/g)?.length ?? 0;
     const [one, two] = [

@@ -58,8 +58,9 @@ const escape = (text: string) =>
 
 /** A round number not below this one: 1, 2 or 5 times a power of ten. */
 export function roundUp(value: number): number {
-  if (!(value > 0)) return 1;
-  const power = 10 ** Math.floor(Math.log10(value));
+  const power = value > 0 ? 10 ** Math.floor(Math.log10(value)) : 0;
+  // Of the very smallest numbers there is no such power.
+  if (power === 0) return 1;
   return ([1, 2, 5].find((factor) => factor * power >= value) ?? 10) * power;
 }
 
