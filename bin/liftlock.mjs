@@ -13,7 +13,7 @@ const now = fileURLToPath(new URL("../src/cli/now.ts", import.meta.url));
 const own = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
 const [major, minor] = process.versions.node.split(".").map(Number);
 
-if (major > 22 || (major === 22 && minor >= 18)) {
+if (major > 22 || (major === 22 && minor >= 19)) {
   // The engine takes `node` from PATH: it must be this one.
   process.env.PATH = `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ""}`;
   enableCompileCache?.();
@@ -36,7 +36,7 @@ if (major > 22 || (major === 22 && minor >= 18)) {
   child.on("close", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
 } else {
   process.stderr.write(
-    `EngineUnavailable: expected Node 22.18 or newer, found ${process.versions.node}.\n  npm ci   (brings a fitting Node into node_modules)\n`,
+    `EngineUnavailable: expected Node 22.19 or newer, found ${process.versions.node}.\n  npm ci   (brings a fitting Node into node_modules)\n`,
   );
   process.exit(2);
 }

@@ -9,7 +9,7 @@ import { failureText } from "./render/failure.ts";
 import { jsonRenderer } from "./render/json.ts";
 import { liveRenderer } from "./render/live.ts";
 import { plainRenderer } from "./render/plain.ts";
-import { findWorld } from "./world.ts";
+import { enterWorld, findWorld } from "./world.ts";
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -90,7 +90,7 @@ export async function inSession(
   try {
     const world = options.world === false ? undefined : findWorld(options.directory, options.world);
     const wish = parseEngine(options.engine);
-    Object.assign(process.env, world?.environment);
+    if (world) enterWorld(world);
     const context = makeContext({
       workDirectory: world?.workDirectory ?? options.directory,
       world,

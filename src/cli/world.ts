@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { z } from "zod";
 import { Failure } from "../release/failure.ts";
 
@@ -24,6 +25,17 @@ const alive = (pid: number) => {
     return false;
   }
 };
+
+/**
+ * Lets this process act in a world: its variables, and the authority of its registry, which Node reads from `NODE_EXTRA_CA_CERTS` at its
+ * own start only.
+ */
+export function enterWorld({ environment }: World): void {
+  Object.assign(process.env, environment);
+  const authority = environment["NODE_EXTRA_CA_CERTS"];
+  if (authority !== undefined)
+    setDefaultCACertificates([...getCACertificates("default"), readFileSync(authority, "utf8")]);
+}
 
 /**
  * The world in the given directory, or the one kept below the project (`.rehearsal`), if it still runs.
