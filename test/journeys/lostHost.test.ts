@@ -90,8 +90,9 @@ describe("a host that is lost in the middle of a promotion", () => {
       expect(before).toBeDefined();
       expect(finished).toMatchObject({ status: "Failed", backReason: { code: "RollbackIncomplete" } });
       expect(onFirst).toBe(before);
+      // The promotion has ended; what is pinned is put in place once more, on the host that has returned too.
       expect(resumed.events.findLast(({ event }) => event === "promotion.finished")).toMatchObject({
-        status: "RolledBack",
+        status: "Completed",
       });
       // At no moment was anybody answered by the release that was not proven there.
       expect([...answers].filter((version) => version !== undefined)).toEqual([before]);
