@@ -100,12 +100,13 @@ stage() {
   directory=$home/next
   # What the driver has begun to fetch is not asked for twice.
   if [ -e "$HOME/liftlock/fetching" ]; then flock -w "$wait" "$HOME/liftlock/fetching" true || true; fi
+  # What follows may need the registry too: a cluster hands the credentials on to its workers.
+  log_in
   print=$(accepted)
   # shellcheck disable=SC2046
   if [ "$print" != "$(cat "$home/accepted" 2>/dev/null)" ] ||
     ! docker image inspect --format '{{.Id}}' $(sed -n 's/^ *image: //p' "$directory/pins.yaml") >/dev/null 2>&1; then
     compose config --quiet || fail ComposeInvalid 71 'docker compose refuses the compose file'
-    log_in
     compose pull --quiet --policy missing "$@" || fail PullFailed 70 'an image could not be pulled'
     printf '%s\n' "$print" >"$home/accepted"
   fi
