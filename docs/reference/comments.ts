@@ -1,9 +1,12 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import ts from "typescript";
-import { commentOf, parseSource, readSource } from "./sources.ts";
+import { commentOf, parseSource, readSource, root } from "./sources.ts";
 
 /** Sources that the configuration's schema is written in. A name that two of them declare is the first one's. */
 const sources = [
   "stacks/schema.ts",
+  ...readdirSync(join(root, "stacks/schema")).map((file) => `stacks/schema/${file}`),
   "src/release/release.ts",
   "src/plan/gates/policy.ts",
   "src/plan/retention/policy.ts",

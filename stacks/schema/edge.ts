@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { port, type SecretForm, secretIn, service, text } from "./values.ts";
+
+const path = z.string().regex(/^\/[^\s"'\\#]*$/, "expected a path that starts with /");
+
+export const edgeIn = (form: SecretForm) =>
+  z.strictObject({
+    /** Where requests go. The first route also takes what no other one takes. */
+    routes: z
+      .array(
+        z.strictObject({
+          /** A promoted service of the compose file. */
+          service,
+          /** Port on which the service listens in its container. */
+          port,
+          /** Requests whose path starts so; absent: every path. */
+          path: path.optional(),
+          /** Requests for this host name only. */
+          hostName: z
+            .string()
+            .regex(/^[a-z0-9.-]+$/, "expected a host name")
+            .optional(),
+          /** Path that answers 2xx while the service may get requests. */
+          health: path.default("/healthz"),
+        }),
+      )
+      .min(1)
+      .max(100),
+    /** Public port of plain HTTP. */
+    port: port.default(80),
+    /** Absent: plain HTTP only. With it, plain HTTP is redirected. */
+    tls: z
+      .strictObject({
+        /** Public port of HTTPS. */
+        port: port.default(443),
+        /** Certificate with its chain, in PEM form. */
+        certificate: text,
+        /** Its private key, in PEM form. */
+        key: secretIn(form),
+      })
+      .optional(),
+    /** Services of which only one may run at a time, such as a scheduler: they move when the traffic has. */
+    once: z.array(service).default([]),
+    /** What must answer 2xx in a new release before it gets requests, besides each route's health. */
+    smoke: z
+      .array(
+        z.strictObject({
+          /** One that has a route. */
+          service,
+          /** Asked in the slot itself, past the edge. */
+          path,
+        }),
+      )
+      .default([]),
+    /** Seconds for which a request may go on in a release that is being left. */
+    drain: z.int().min(1).max(3600).default(30),
+    /** Seconds for which the release that was left stays ready, before it is stopped. */
+    warm: z.int().min(0).max(604_800).default(600),
+    /** HTML that people see while nothing answers; default: a page of ours. */
+    maintenance: text.optional(),
+  });
