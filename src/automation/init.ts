@@ -8,13 +8,36 @@ import type { DriverContext } from "./context.ts";
 import { engineFailure } from "./engine.ts";
 import { StackFile } from "./stackFile.ts";
 
+/** What `init` is told; what it is not told is in the file already, or its default. */
 export interface InitOptions {
   environment: string;
-  app: string;
-  region: string;
+  app?: string | undefined;
+  /** DigitalOcean region. */
+  region?: string | undefined;
   /** Address ranges that may reach SSH. */
-  operators: readonly string[];
-  hosts: number;
+  operators?: readonly string[] | undefined;
+  /** Droplets. */
+  hosts?: number | undefined;
+}
+
+/** Our namespace before each key, as in the file. */
+const keysOf = (values: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [`${namespace}:${key}`, value]));
+
+/** Without those that nobody said. */
+const said = (values: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+
+/** What an environment begins with where its file says nothing. */
+function proposal(options: InitOptions, own: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { app, region, operators, hosts } = options;
+  const fleet = own["fleet"] ?? { size: 1, reservedAddress: options.environment === "production" };
+  return {
+    health: { paths: ["/healthz"] },
+    ...own,
+    ...said({ app }),
+    fleet: { ...fleet, ...said({ size: hosts, region, operators }) },
+  };
 }
 
 /** Calls the engine's command line; a value goes to standard input, never into the arguments. */
@@ -38,41 +61,33 @@ async function pulumi(context: DriverContext, args: readonly string[], input?: s
 }
 
 /**
- * Makes an environment's stack and its configuration: a deploying key and a host key seed, kept as secrets, and everything
- * else as far as it is known.
+ * Makes an environment's stack and its configuration: a deploying key and a host key seed, kept as secrets, and beside them what the
+ * file proposes already or the options say. Comments and other keys of the file stay.
  * @returns the file's name
- * @throws Failure `ConfigInvalid` when the environment is configured already
+ * @throws Failure `ConfigInvalid` when the environment has been made already, or what is said is not enough or wrong
  */
 export async function init(context: DriverContext, options: InitOptions): Promise<string> {
   const name = parseEnvironment(options.environment);
   const file = new StackFile(context.workDirectory, name);
-  if (file.has("liftlock:app"))
+  if (file.made)
     throw new Failure({
       code: "ConfigInvalid",
       message: `${file.name} configures ${name} already`,
       hint: `Edit it; then: pulumi up -s ${name}`,
       fault: "user",
     });
-  const values = {
-    app: options.app,
-    fleet: {
-      size: options.hosts,
-      region: options.region,
-      operators: options.operators,
-      reservedAddress: name === "production",
-    },
-    health: { paths: ["/healthz"] },
-  };
+  const own = file.values();
+  const values = proposal(options, own);
   // Checked before anything is made: a mistyped option must leave nothing behind.
   const hidden = { secure: "written below" };
-  const whole = { ...values, ssh: { privateKey: hidden, hostKeySeed: hidden } };
-  const keys = Object.entries(whole).map(([key, value]) => [`${namespace}:${key}`, value]);
-  parseConfig(Object.fromEntries(keys), file.name, "file");
+  const whole = { ...values, ssh: { ...Object(own["ssh"]), privateKey: hidden, hostKeySeed: hidden } };
+  parseConfig(keysOf(whole), file.name, "file");
   await pulumi(context, ["stack", "init", name]);
   const secret = (path: string, value: string) =>
     pulumi(context, ["config", "set", "--path", "--secret", "--stack", name, `liftlock:${path}`], value);
-  await secret("ssh.privateKey", newKeyPair(`${options.app}-${name} deploy`).privateKey);
+  file.set(Object.fromEntries(Object.entries(values).filter(([key, value]) => own[key] !== value)));
   await secret("ssh.hostKeySeed", randomBytes(32).toString("base64"));
-  file.set(values);
+  // The last one is what makes the environment count as made.
+  await secret("ssh.privateKey", newKeyPair(`${values["app"]} ${name} deploy`).privateKey);
   return file.name;
 }

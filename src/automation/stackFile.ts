@@ -64,6 +64,22 @@ export class StackFile implements ConfigurationFile {
     return this.exists && this.document().hasIn(["config", key]);
   }
 
+  /** Whether the environment has been made (`liftlock init`): before that the file is only a proposal, without keys. */
+  get made(): boolean {
+    return this.exists && this.document().hasIn(["config", `${namespace}:ssh`, "privateKey"]);
+  }
+
+  /** What the file says of our namespace, unchecked and without the namespace; nothing when there is no file. */
+  values(): Record<string, unknown> {
+    const prefix = `${namespace}:`;
+    const plain = this.exists && (this.document().toJS() as { config?: Record<string, unknown> } | null);
+    return Object.fromEntries(
+      Object.entries((plain && plain.config) || {})
+        .filter(([key]) => key.startsWith(prefix))
+        .map(([key, value]) => [key.slice(prefix.length), value]),
+    );
+  }
+
   /** The driver's part of it. */
   pin(): Pin {
     const { release, candidate, rollout } = this.read();

@@ -65,7 +65,7 @@ export class PulumiWorkspace implements Workspace {
   }
 
   environments(): EnvironmentName[] {
-    return environments.filter((name) => new StackFile(this.context.workDirectory, name).exists);
+    return environments.filter((name) => new StackFile(this.context.workDirectory, name).made);
   }
 
   preview(name: EnvironmentName, draft: string): PreviewUnderWay {

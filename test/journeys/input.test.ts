@@ -213,3 +213,25 @@ it("init makes a stack whose configuration is complete, with keys of its own", a
   expect(shown.output).toContain("BEGIN OPENSSH PRIVATE KEY");
   await expect(init(who.context, options)).rejects.toMatchObject({ code: "ConfigInvalid" });
 });
+
+it("init takes up what a file proposes, and says what is still missing before anything is made", async () => {
+  const who = actor(world);
+  const path = join(world.workDirectory, "Pulumi.uat.yaml");
+  const proposed =
+    "# ours\nconfig:\n  liftlock:app: shop\n  liftlock:fleet: { size: 3, region: fra1 } # small\n";
+  writeFileSync(path, proposed);
+  await expect(init(who.context, { environment: "uat" })).rejects.toMatchObject({
+    code: "ConfigInvalid",
+    message: expect.stringContaining("liftlock:fleet.operators"),
+  });
+  expect(readFileSync(path, "utf8")).toBe(proposed);
+  expect(who.context.workspace.environments()).not.toContain("uat");
+
+  await init(who.context, { environment: "uat", operators: ["203.0.113.0/24"] });
+  expect(new StackFile(world.workDirectory, "uat").read()).toMatchObject({
+    app: "shop",
+    fleet: { size: 3, region: "fra1", operators: ["203.0.113.0/24"] },
+  });
+  expect(readFileSync(path, "utf8")).toContain("# ours");
+  expect(who.context.workspace.environments()).toContain("uat");
+});

@@ -5,19 +5,24 @@ import { exits } from "../exit.ts";
 import { globalOptions } from "../options.ts";
 import { inSession } from "../session.ts";
 
-type GivenInit = Omit<InitOptions, "environment" | "hosts"> & { hosts: string };
+type GivenInit = Omit<InitOptions, "environment" | "hosts"> & { hosts?: string };
 
 const addInit = (program: Command) =>
   program
     .command("init <environment>")
     .description("make an environment's stack, keys and configuration")
-    .requiredOption("--app <name>", "the application's name: hosts are called <app>-<environment>-<n>")
-    .requiredOption("--region <slug>", "DigitalOcean region, such as fra1")
-    .requiredOption("--operators <cidr...>", "address ranges that may reach SSH")
-    .option("--hosts <number>", "droplets", "1")
-    .action((environment: string, options: GivenInit, command: Command) =>
+    .option("--app <name>", "the application's name: hosts are called <app>-<environment>-<n>")
+    .option("--region <slug>", "DigitalOcean region, such as fra1")
+    .option("--operators <cidr...>", "address ranges that may reach SSH")
+    .option("--hosts <number>", "droplets")
+    .addHelpText(
+      "after",
+      "\nWhat is not said here is taken from Pulumi.<environment>.yaml, if that is there already.",
+    )
+    .action((environment: string, { hosts, ...said }: GivenInit, command: Command) =>
       inSession(globalOptions(command), async ({ context, show }) => {
-        const file = await init(context, { ...options, environment, hosts: Number(options.hosts) });
+        const options = { ...said, environment, hosts: hosts === undefined ? undefined : Number(hosts) };
+        const file = await init(context, options);
         const next = `Now the application's variables (app/.env.${environment}.example lists them), then: pulumi up -s ${environment}`;
         show("init", { environment, file }, `${file} is written, its keys are secrets.\n${next}`);
         return exits.done;
