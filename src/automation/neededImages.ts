@@ -9,6 +9,7 @@ import { asFailure, Failure } from "../release/failure.ts";
 import { type Release, referencesOf, releaseSchema } from "../release/release.ts";
 import { openRequests } from "./approval.ts";
 import type { DriverContext } from "./context.ts";
+import { engineJson } from "./engine.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Input, Target } from "./ports.ts";
 
@@ -116,6 +117,27 @@ async function needsOf(context: DriverContext, input: Input, target: Target): Pr
   };
 }
 
+const stacksSchema = z.array(z.looseObject({ name: z.string(), resourceCount: z.number().optional() }));
+
+/**
+ * A checkout from before an environment was made does not configure it, and its images would look as if nobody needed them.
+ * @throws Failure `CleanupRefused` when the backend keeps a stack of this project that is not among the names
+ */
+async function verifyAllKnown(context: DriverContext, names: readonly string[]): Promise<void> {
+  const stacks = stacksSchema.parse(await engineJson(context, ["stack", "ls", "--json"]));
+  const others = stacks
+    .filter(({ resourceCount }) => resourceCount !== 0)
+    .flatMap(({ name }) => name.split("/").at(-1) ?? [])
+    .filter((name) => !names.includes(name));
+  if (others.length > 0)
+    throw new Failure({
+      code: "CleanupRefused",
+      message: `expected every stack of the backend to be configured in ${context.workDirectory}; not so: ${others.join(", ")}`,
+      hint: `git pull   (what ${others[0]} needs is written in Pulumi.${others[0]}.yaml; a stack that is gone for good: pulumi stack rm)`,
+      fault: "user",
+    });
+}
+
 /**
  * What every configured environment runs, pins and may have to go back to. Fails closed: where one cannot be read whole, nobody can say
  * what it needs.
@@ -130,6 +152,7 @@ export async function readNeeds(context: DriverContext): Promise<EnvironmentNeed
       hint: "liftlock init staging",
       fault: "user",
     });
+  await verifyAllKnown(context, names);
   return Promise.all(
     names.map(async (name) => {
       try {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
@@ -186,6 +186,17 @@ describe("clean-up", () => {
     const report = await cleanup(later(2), { apply: true });
     expect(report.steps).toEqual([]);
     expect(report.requests).toMatchObject({ deleting: 0, manifests: 0 });
+    expect(stored()).toEqual(before);
+  });
+
+  it("deletes nothing when the backend has a stack that this checkout does not know", async () => {
+    const before = stored();
+    const file = join(scene.world.workDirectory, "Pulumi.production.yaml");
+    renameSync(file, `${file}.away`);
+    const failure = await refusal(cleanup(later(3), { apply: true })).finally(() =>
+      renameSync(`${file}.away`, file),
+    );
+    expect(failure).toMatchObject({ code: "CleanupRefused", message: expect.stringContaining("production") });
     expect(stored()).toEqual(before);
   });
 
