@@ -3,10 +3,14 @@
 # nothing but busybox. The file is written by us with two spaces a level and one value a line; that is what flatten reads.
 #   serve               the service or job itself          serve --health      exit 0 when /healthz answers 2xx
 #   serve --listening   exit 0 when its port can be connected to
+# A request starts one shell and, but for files and other services, no further process: a container is asked twice a second by
+# the edge and five times by the engine, and hosts in a rehearsal share two cores.
 set -u
 bb=${BUSYBOX:-/bin/busybox}
 app=${0%/*}
 state=${STATE_DIRECTORY:-/tmp/serve}
+nl='
+'
 
 # {"listen": 8080, "log": ["a"]} -> listen=8080, log.0=a (one a line; strings keep their JSON escapes)
 flatten() {
@@ -26,32 +30,50 @@ flatten() {
     }' "$app/service.json"
 }
 
-settings=$(flatten)
+# Every setting, a line each, between line ends. The service flattens them and keeps them for those who come later.
+load() {
+  settings=$nl
+  if [ "${1-}" = kept ] && [ -f "$state/settings" ]; then
+    while IFS= read -r line; do settings=$settings$line$nl; done <"$state/settings"
+  else
+    settings=$nl$(flatten)$nl
+  fi
+}
 
-# setting NAME [DEFAULT]: the first value of that name
+# setting NAME [DEFAULT]: the first value of that name, as $value
 setting() {
-  found=$(printf '%s\n' "$settings" | "$bb" awk -v name="$1=" 'index($0, name) == 1 { print substr($0, length(name) + 1); exit }')
-  printf '%s' "${found:-${2:-}}"
+  value=${settings#*"$nl$1="}
+  if [ "$value" = "$settings" ]; then value=${2-}; else value=${value%%"$nl"*}; fi
 }
 
-# below PREFIX: the lines under that prefix, without it
+# below PREFIX: the lines under that prefix, without it, as $lines
 below() {
-  printf '%s\n' "$settings" | "$bb" awk -v prefix="$1." 'index($0, prefix) == 1 { print substr($0, length(prefix) + 1) }'
+  lines=''
+  left=$settings
+  while found=${left#*"$nl$1."} && [ "$found" != "$left" ]; do
+    lines=$lines${found%%"$nl"*}$nl
+    left=$nl${found#*"$nl"}
+  done
 }
 
-pause() { "$bb" sleep "$(($1 / 1000)).$(printf %03d $(($1 % 1000)))"; }
+pause() { [ "$1" -eq 0 ] || "$bb" sleep "$(($1 / 1000)).$(printf %03d $(($1 % 1000)))"; }
 
 # applies RULE: whether every variable that the rule names has the value it wants
 applies() {
-  below "$1.when.environment" | while IFS='=' read -r name wanted; do
-    eval "actual=\${$name-}"
-    [ "$actual" = "$wanted" ] || exit 1
+  below "$1.when.environment"
+  while [ -n "$lines" ]; do
+    line=${lines%%"$nl"*}
+    lines=${lines#*"$nl"}
+    eval "actual=\${${line%%=*}-}"
+    [ "$actual" = "${line#*=}" ] || return 1
   done
 }
 
 # say NAME: the texts of a list, `$NAME` replaced by the environment's value
 say() {
-  below "$1" | while IFS= read -r line; do
+  below "$1"
+  [ -n "$lines" ] || return 0
+  printf '%s' "$lines" | while IFS= read -r line; do
     printf '%b\n' "${line#*=}" | "$bb" awk '{
       while (match($0, /\$[A-Za-z_][A-Za-z0-9_]*/)) {
         printf "%s%s", substr($0, 1, RSTART - 1), ENVIRON[substr($0, RSTART + 1, RLENGTH - 1)]
@@ -83,9 +105,13 @@ connection() {
   file=$app/www$path
   [ ! -d "$file" ] || file=${file%/}/index.html
   if [ -f "$file" ]; then reply 200 "$(type_of "$file")"; "$bb" cat "$file"; return; fi
-  upstream=$(below proxy | while IFS='=' read -r prefix service; do
-    case $path in "$prefix"*) printf '%s /%s' "$service" "${target#"$prefix"}"; break ;; esac
-  done)
+  upstream=''
+  below proxy
+  while [ -n "$lines" ]; do
+    line=${lines%%"$nl"*}
+    lines=${lines#*"$nl"}
+    case $path in "${line%%=*}"*) upstream="${line#*=} /${target#"${line%%=*}"}"; break ;; esac
+  done
   if [ -n "$upstream" ]; then
     service=${upstream%% *}
     printf 'GET %s HTTP/1.0\r\nHost: %s\r\nConnection: close\r\n\r\n' "${upstream#* }" "$service" |
@@ -97,15 +123,20 @@ connection() {
 
 answer() {
   rule=0
-  while wanted=$(setting "answers.$rule.path") && [ -n "$wanted" ]; do
-    if [ "$wanted" = "$path" ] && applies "answers.$rule"; then
+  while setting "answers.$rule.path" && [ -n "$value" ]; do
+    if [ "$value" = "$path" ] && applies "answers.$rule"; then
       printf . >>"$state/answers.$rule"
-      if [ "$("$bb" wc -c <"$state/answers.$rule")" -ge "$(setting "answers.$rule.fromRequest" 1)" ]; then
-        delay=$(setting "answers.$rule.delayMilliseconds" 0)
-        [ "$delay" -ge 0 ] || "$bb" sleep 1000000
-        pause "$delay"
-        reply "$(setting "answers.$rule.status" 200)" text/plain
-        printf '%b' "$(setting "answers.$rule.body" ok)"
+      # One dot a request.
+      read -r dots <"$state/answers.$rule" || :
+      setting "answers.$rule.fromRequest" 1
+      if [ "${#dots}" -ge "$value" ]; then
+        setting "answers.$rule.delayMilliseconds" 0
+        [ "$value" -ge 0 ] || "$bb" sleep 1000000
+        pause "$value"
+        setting "answers.$rule.status" 200
+        reply "$value" text/plain
+        setting "answers.$rule.body" ok
+        printf '%b' "$value"
         return
       fi
     fi
@@ -117,29 +148,44 @@ answer() {
   esac
 }
 
-about() { printf '{"service":"%s","version":"%s","status":"ok"}' "$(setting service)" "$(setting version)"; }
+about() {
+  setting service
+  service=$value
+  setting version
+  printf '{"service":"%s","version":"%s","status":"ok"}' "$service" "$value"
+}
 
 # wget is not used: that of Debian's static busybox crashes where glibc's name services are missing.
 health() {
-  first=$(printf 'GET /healthz HTTP/1.0\r\n\r\n' | "$bb" timeout 2 "$bb" nc 127.0.0.1 "$(setting listen)" 2>/dev/null | "$bb" head -n 1)
+  setting listen
+  first=$(printf 'GET /healthz HTTP/1.0\r\n\r\n' | "$bb" timeout 2 "$bb" nc 127.0.0.1 "$value" 2>/dev/null)
   case $first in 'HTTP/1.'?' 2'*) exit 0 ;; *) exit 1 ;; esac
 }
 
-listening() { "$bb" timeout 2 "$bb" nc 127.0.0.1 "$(setting listen)" </dev/null >/dev/null 2>&1; }
+listening() {
+  setting listen
+  "$bb" timeout 2 "$bb" nc 127.0.0.1 "$value" </dev/null >/dev/null 2>&1
+}
 
 run() {
   "$bb" mkdir -p "$state"
+  # Whole or not at all: who reads it never sees a part.
+  printf '%s' "${settings#"$nl"}" >"$state/settings.new" && "$bb" mv "$state/settings.new" "$state/settings"
   trap '"$bb" kill $server 2>/dev/null; exit 0' TERM INT
   server=''
   say log
-  port=$(setting listen)
+  setting listen
+  port=$value
   if [ -n "$port" ]; then
-    (pause "$(setting startMilliseconds 30)" && exec "$bb" nc -ll -p "$port" -e "$bb" sh "$app/serve" --connection) &
+    setting startMilliseconds 30
+    (pause "$value" && exec "$bb" nc -ll -p "$port" -e "$bb" sh "$app/serve" --connection) &
     server=$!
   fi
-  code=$(setting exit.code)
+  setting exit.code
+  code=$value
   if [ -n "$code" ] && applies exit; then
-    pause "$(setting exit.afterMilliseconds 100)"
+    setting exit.afterMilliseconds 100
+    pause "$value"
     say exit.log >&2
     [ -z "$server" ] || "$bb" kill "$server" 2>/dev/null
     exit "$code"
@@ -149,8 +195,8 @@ run() {
 }
 
 case ${1:-} in
-  --health) health ;;
-  --listening) listening ;;
-  --connection) connection ;;
-  *) run ;;
+  --health) load kept; health ;;
+  --listening) load kept; listening ;;
+  --connection) load kept; connection ;;
+  *) load; run ;;
 esac
