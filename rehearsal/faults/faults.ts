@@ -4,7 +4,7 @@
  */
 
 /** The parts of the world that ask whether they shall fail. */
-export type Part = "digitalocean" | "github" | "registry" | "host";
+export type Part = "acme" | "digitalocean" | "github" | "registry" | "host" | "storage";
 
 /** What a part does instead of, or before, answering. Times are in milliseconds. */
 export type FaultAction =
@@ -24,7 +24,7 @@ export interface FaultRule {
   /**
    * A regular expression over what is asked: `GET /v2/droplets/7` for HTTP parts; for hosts
    * `<droplet name> connect`, `<droplet name> exec <first line of the command>` and
-   * `<droplet name> docker <arguments>`.
+   * `<droplet name> docker <arguments>`. `PUT /bucket/key` for the object storage.
    */
   match: string;
   action: FaultAction;

@@ -17,6 +17,8 @@ export const behaviourSchema = z
     version: z.string(),
     /** TCP port inside the container; absent for jobs. */
     listen: z.number().int().positive().optional(),
+    /** Folder in which it keeps a database, whose programs (`pg_dump` and the like) can be run in it; absent: it has none. */
+    database: z.string().optional(),
     /** Milliseconds from start until it listens; default 30. */
     startMilliseconds: z.number().int().nonnegative().default(30),
     /** Lines written at start, standard output. `$NAME` is replaced by the environment's value. */

@@ -56,6 +56,7 @@ export function shopBehaviours(version: string): Record<ShopService, BehaviourIn
       service: "postgres",
       version,
       listen: 5432,
+      database: "/var/lib/postgresql/data",
       log: ["database system is ready to accept connections"],
     },
   };

@@ -1,4 +1,5 @@
 /** The images of the example application in `app/compose.yaml`. */
+import { readFileSync } from "node:fs";
 import type { EvidenceFaults } from "../signing/evidence.ts";
 import type { BehaviourInput } from "./behaviour.ts";
 import { buildImage, type OciImage } from "./image.ts";
@@ -55,6 +56,13 @@ const pgIsReady = `#!/bin/busybox sh
 exec /app/serve --listening
 `;
 
+/** What runs in the database's container: its health check, and one script under the names of its programs. */
+function databasePrograms(): Record<string, string> {
+  const script = readFileSync(new URL("database.sh", import.meta.url), "utf8");
+  const programs = ["pg_dump", "pg_restore", "psql"].map((name) => [`usr/bin/${name}`, script] as const);
+  return { "usr/bin/pg_isready": pgIsReady, ...Object.fromEntries(programs) };
+}
+
 function withFaults(usual: BehaviourInput, faults: ImageFaults): BehaviourInput {
   const { build: _, evidence: __, ...behaviour } = faults;
   return { ...usual, ...behaviour, answers: [...(behaviour.answers ?? []), ...(usual.answers ?? [])] };
@@ -78,7 +86,7 @@ export async function shopRelease(options: ShopReleaseOptions): Promise<ShopRele
         "org.opencontainers.image.title": `shop ${service}`,
       },
       ...(options.busybox ? { busybox: options.busybox } : {}),
-      ...(options.busybox && service === "postgres" ? { programs: { "usr/bin/pg_isready": pgIsReady } } : {}),
+      ...(options.busybox && service === "postgres" ? { programs: databasePrograms() } : {}),
       ...(declaredBytes === undefined ? {} : { declaredBytes }),
     });
   };

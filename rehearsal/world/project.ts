@@ -37,6 +37,19 @@ export interface ProjectOptions {
   loadBalancer: boolean;
   /** What runs the application in production, as its configuration says it; absent: compose. */
   runtime?: Readonly<Record<string, unknown>> | undefined;
+  /** Where production's backups go; falsy: there are none. */
+  backups?: BackupPlace | false | undefined;
+}
+
+/** Where backups are stored, and with what. */
+export interface BackupPlace {
+  /** As restic takes it. */
+  repository: string;
+  /** PEM of the authority of its certificate, where it speaks TLS. */
+  authority: string | undefined;
+  accessKey: string;
+  secretKey: string;
+  password: string;
 }
 
 export type EnvironmentName = "staging" | "production";
@@ -91,6 +104,18 @@ const edge = ({ httpPort, strategy }: ProjectOptions) => ({
   "liftlock:strategy": strategy,
 });
 
+/** Backups of the example application's database. */
+const backups = ({ repository: place, authority }: BackupPlace) => ({
+  "liftlock:backups": {
+    repository: place,
+    ...(authority !== undefined && { authority }),
+    schedule: "hourly",
+    databases: [
+      { service: "postgres", name: "shop", user: "shop", check: "select count(*) > 0 from orders" },
+    ],
+  },
+});
+
 /** Everything of the configuration that is not secret, as a user would write it. */
 function configuration(name: EnvironmentName, o: ProjectOptions): Record<string, unknown> {
   const production = name === "production";
@@ -128,6 +153,7 @@ function configuration(name: EnvironmentName, o: ProjectOptions): Record<string,
     },
     ...(production && o.strategy && edge(o)),
     ...(production && o.runtime && { "liftlock:runtime": o.runtime }),
+    ...(production && o.backups && backups(o.backups)),
     ...(production && {
       "liftlock:dns": { domain: "example.com", names: ["@", "www"], createDomain: true },
       "liftlock:alerts": { emails: ["operators@example.com"] },
@@ -175,6 +201,12 @@ export function writeProject(o: ProjectOptions): Record<EnvironmentName, Environ
         Object.entries(environment).map(([k, v]) => [`liftlock:environment.secrets.${k}`, v]),
       ),
       "liftlock:repository.secrets.DEPLOY_KEY": privateKey,
+      ...(name === "production" &&
+        o.backups && {
+          "liftlock:backups.password": o.backups.password,
+          "liftlock:backups.accessKey": o.backups.accessKey,
+          "liftlock:backups.secretKey": o.backups.secretKey,
+        }),
     };
     const flags = Object.entries(paths).flatMap(([path, value]) => ["--secret", `${path}=${value}`]);
     pulumi(o, "config", "set-all", "--path", "--stack", name, ...flags);

@@ -12,6 +12,8 @@ import { pushRelease } from "../images/push.ts";
 import { type ShopFaults, shopRelease } from "../images/shop.ts";
 import { type Registry, startRegistry } from "../registry/server.ts";
 import { newSigningKey, type SigningKey } from "../signing/key.ts";
+import { type Storage, startStorage } from "../storage/server.ts";
+import type { AccessKey } from "../storage/signature.ts";
 import { containerSite } from "./containerSite.ts";
 import { type EnvironmentName, type EnvironmentSecrets, repository, writeProject } from "./project.ts";
 import { buildRelease, type ReleaseFile } from "./release.ts";
@@ -34,6 +36,8 @@ export interface WorldOptions {
   loadBalancer?: boolean;
   /** Production's `liftlock:runtime`; default compose. */
   runtime?: Readonly<Record<string, unknown>>;
+  /** Whether production's database is backed up, hourly; default false. */
+  backups?: boolean;
 }
 
 /** Hosts simulated in this process, or containers of the machine's engine (see `host/container/requirements.ts`). */
@@ -57,6 +61,10 @@ export interface World<H extends HostPlatform = SimulatedHosts> extends AsyncDis
   /** Secrets of each environment, for those who look for leaks. */
   secrets: Record<EnvironmentName, EnvironmentSecrets>;
   registryToken: string;
+  /** An object storage. */
+  storage: Storage;
+  /** With which the storage believes, and what encrypts production's backups. */
+  backupSecrets: AccessKey & { password: string };
   /** Where every host answers SSH and HTTP. */
   ports: Site["ports"];
   /** See `Site`. */
@@ -106,10 +114,12 @@ async function furnish<H extends HostPlatform>(
   const { hosts, ports, busybox } = site;
   const tokens = { digitalocean: secret(), github: secret(), registry: secret() };
   const auth = { username: owner, password: tokens.registry };
-  const [digitalocean, github, registry] = await Promise.all([
+  const backupSecrets = { id: secret(), secret: secret(), password: secret() };
+  const [digitalocean, github, registry, storage] = await Promise.all([
     startDigitalOcean({ token: tokens.digitalocean, platform: hosts, faults, dropletLimit: 100 }),
     startGitHub({ token: tokens.github, owner, repository: "shop", faults }),
     startRegistry({ faults, auth, ...site.registry }),
+    startStorage({ faults, key: backupSecrets, ...site.registry }),
   ]);
   site.registryIsUp(registry.host);
   joinRegistry(github.state, registry.store);
@@ -158,6 +168,13 @@ async function furnish<H extends HostPlatform>(
     strategy: options.strategy,
     loadBalancer: options.loadBalancer ?? false,
     runtime: options.runtime,
+    backups: options.backups && {
+      repository: `s3:${storage.url}/backups/shop-production`,
+      authority: site.authority,
+      accessKey: backupSecrets.id,
+      secretKey: backupSecrets.secret,
+      password: backupSecrets.password,
+    },
   });
   return {
     directory,
@@ -169,6 +186,8 @@ async function furnish<H extends HostPlatform>(
     digitalocean,
     github,
     registry,
+    storage,
+    backupSecrets,
     secrets,
     registryToken: tokens.registry,
     ports,
@@ -178,7 +197,7 @@ async function furnish<H extends HostPlatform>(
     release: (version, commit, shopFaults) => buildRelease(workflow, version, commit, shopFaults),
     async [Symbol.asyncDispose]() {
       await hosts.close();
-      await Promise.all([digitalocean.close(), github.close(), registry.close()]);
+      await Promise.all([digitalocean.close(), github.close(), registry.close(), storage.close()]);
       rmSync(directory, { recursive: true, force: true });
     },
   };

@@ -6,8 +6,10 @@ import type { Container } from "../engine/container.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { HealthCheck } from "../engine/health.ts";
 import type { Image } from "../engine/image.ts";
+import { type Mount, mountOf } from "../engine/volumes.ts";
 import type { Project } from "./project.ts";
 import { failed } from "./refusal.ts";
+import { isMapping, mappingAt } from "./schema.ts";
 import { effectiveHealth, type Service } from "./service.ts";
 
 const projectLabel = "com.docker.compose.project";
@@ -82,12 +84,26 @@ export function createContainer(
     },
     environment: { ...imageEnvironment(image), ...service.environment },
     ports: oneOff ? [] : service.ports,
+    mounts: mountsOf(project, service),
     restart: oneOff ? { name: "no", maximumRetryCount: 0 } : service.restart,
     health: effectiveHealth(service.health, imageHealth(image)),
   });
 }
 
-function imageEnvironment(image: Image): Record<string, string> {
+/** Named volumes of a service: with a name of their own, or the project's. */
+function mountsOf(project: Project, service: Service): Mount[] {
+  const named = mappingAt(project.document, "volumes");
+  const given: unknown[] = Array.isArray(service.raw.volumes) ? service.raw.volumes : [];
+  return given.flatMap((one) => {
+    const text = isMapping(one) ? `${String(one.source)}:${String(one.target)}` : String(one);
+    const mount = mountOf(text);
+    if (!mount || !Object.hasOwn(named, mount.volume)) return [];
+    const { name = `${project.name}_${mount.volume}` } = mappingAt(named, mount.volume);
+    return { ...mount, volume: String(name) };
+  });
+}
+
+export function imageEnvironment(image: Image): Record<string, string> {
   const pairs = (image.config.config.Env ?? []).map((text) => {
     const equals = text.indexOf("=");
     return [text.slice(0, equals), text.slice(equals + 1)] as const;
@@ -95,7 +111,7 @@ function imageEnvironment(image: Image): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
-function imageHealth(image: Image): Partial<HealthCheck> | undefined {
+export function imageHealth(image: Image): Partial<HealthCheck> | undefined {
   const { Healthcheck: given } = image.config.config;
   if (!given) return undefined;
   const times = {

@@ -26,11 +26,14 @@ const ofTheImage = [
 /** Installed by user data on a droplet. Hosts here have no network to fetch them from. */
 const ofUserData = [
   "curl",
+  "dehydrated",
   "docker-cli",
   "docker-compose",
   "docker.io",
   "haproxy",
   "iptables",
+  "openssl",
+  "restic",
   "socat",
   "unattended-upgrades",
 ];

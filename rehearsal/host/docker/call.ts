@@ -21,6 +21,10 @@ export interface Call extends Invocation {
   out: (text: string) => void;
   /** Writes one line to the client's standard error. */
   err: (line: string) => void;
+  /** Writes anything to the client's standard output, before all texts. */
+  outBytes?: (bytes: Buffer) => void;
+  /** What came on the client's standard input, where its arguments say that it is read. */
+  input?: Buffer;
 }
 
 /** A command: done when it returns; fails by throwing a {@link CommandFailure}. */
@@ -31,6 +35,8 @@ export interface Reply {
   stdout: string;
   stderr: string;
   exitCode: number;
+  /** Comes before `stdout`: what is no text. */
+  bytes?: Buffer;
 }
 
 /** A command that failed: its exit code, and what it says on standard error (nothing when empty). */

@@ -2,11 +2,14 @@
 import { access } from "node:fs/promises";
 import { HostFailure } from "../failure.ts";
 
-/** What a program says when this process does not serve it, and whether it reads its standard input. */
+/**
+ * What a program says when this process does not serve it, and whether it reads its standard input: `asked`, if its arguments say so, and
+ * then as base64, for it may be anything.
+ */
 export interface ProgramWords {
   refused: string;
   cut: string;
-  readsInput: boolean;
+  readsInput: boolean | "asked";
 }
 
 export const dockerWords: ProgramWords = {
@@ -29,7 +32,10 @@ export function clientScript(options: {
 }): string {
   const { bash, address, port, token, words } = options;
   // Standard input becomes one more argument; the dot keeps line feeds at its end.
-  const input = words.readsInput ? 'input=$(cat; printf .); set -- "$@" "${input%.}"\n' : "";
+  const whole = 'input=$(cat; printf .); set -- "$@" "${input%.}"\n';
+  const asked =
+    'case " $* " in *" --interactive "* | *" cp - "*) set -- "$@" "$(base64 --wrap=0)" ;; *) set -- "$@" "" ;; esac\n';
+  const input = words.readsInput === "asked" ? asked : words.readsInput ? whole : "";
   return `#!${bash}
 fail() { echo "$1" >&2; exit 1; }
 ${input}{ exec 3<>/dev/tcp/${address}/${port}; } 2>/dev/null ||
@@ -79,9 +85,15 @@ export function readInvocation(
 }
 
 /** A line that says that all is there, and the script that a client runs to print the reply and to end with its exit code. */
-export function answerScript(reply: { stdout: string; stderr: string; exitCode: number }): string {
+export function answerScript(reply: {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+  bytes?: Buffer;
+}): string {
   const print = (text: string, to: string) => (text === "" ? "" : `printf %s ${quote(text)}${to}\n`);
-  return `\n${print(reply.stdout, "")}${print(reply.stderr, " >&2")}exit ${reply.exitCode & 255}\n`;
+  const bytes = reply.bytes ? print(reply.bytes.toString("base64"), " | base64 --decode") : "";
+  return `\n${bytes}${print(reply.stdout, "")}${print(reply.stderr, " >&2")}exit ${reply.exitCode & 255}\n`;
 }
 
 function quote(text: string): string {

@@ -128,6 +128,8 @@ export const rm: Command = (call) => {
       );
     }
     call.engine.remove(container);
+    // Its volume without a name, if it has one.
+    if (flags.on("volumes")) call.engine.volumes.delete(container.id);
     call.out(`${given}\n`);
   });
 };

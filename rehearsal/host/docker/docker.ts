@@ -4,11 +4,16 @@ import { StartRefused } from "../engine/container.ts";
 import { PortRefused } from "../engine/ports.ts";
 import { type Call, type Command, CommandFailure, type Reply, unsupported } from "./call.ts";
 import { inspect, kill, logs, ps, restart, rm, start, stop } from "./container-commands.ts";
+import { cp, create, run } from "./create-commands.ts";
+import { exec } from "./exec.ts";
 import { image, list, pull } from "./image-commands.ts";
 import { info, version } from "./system-commands.ts";
 
 const commands = new Map<string, Command>([
   ["compose", compose],
+  ["cp", cp],
+  ["create", create],
+  ["exec", exec],
   ["image", image],
   ["images", list],
   ["info", info],
@@ -19,6 +24,7 @@ const commands = new Map<string, Command>([
   ["pull", pull],
   ["restart", restart],
   ["rm", rm],
+  ["run", run],
   ["start", start],
   ["stop", stop],
   ["version", version],
@@ -34,6 +40,9 @@ export async function runDocker(call: Omit<Call, "out" | "err">): Promise<Reply>
     },
     err: (line) => {
       if (line !== "") reply.stderr += `${line}\n`;
+    },
+    outBytes: (bytes) => {
+      reply.bytes = bytes;
     },
   };
   try {

@@ -36,10 +36,16 @@ export async function forEachContainer(
 
 /** Containers that pass all filters: one value of each kind of filter must fit, as with Docker; labels must all fit. */
 export function filterContainers(containers: readonly Container[], filters: readonly string[]): Container[] {
-  const wanted = { label: [] as string[], status: [] as string[], name: [] as string[], id: [] as string[] };
+  const wanted = {
+    label: [] as string[],
+    status: [] as string[],
+    name: [] as string[],
+    id: [] as string[],
+    volume: [] as string[],
+  };
   for (const filter of filters) {
     const [, kind = "", value = ""] = /^([^=]+)=(.*)$/s.exec(filter) ?? [];
-    if (kind !== "label" && kind !== "status" && kind !== "name" && kind !== "id") {
+    if (kind !== "label" && kind !== "status" && kind !== "name" && kind !== "id" && kind !== "volume") {
       throw unsupported(`the filter ${filter}`);
     }
     wanted[kind].push(value);
@@ -51,7 +57,8 @@ export function filterContainers(containers: readonly Container[], filters: read
       wanted.label.every((label) => hasLabel(container, label)) &&
       one(wanted.status, (status) => container.status === status) &&
       one(wanted.name, (name) => container.spec.name.includes(name.replace(/^\/|^\^\/?|\$$/g, ""))) &&
-      one(wanted.id, (id) => container.id.startsWith(id)),
+      one(wanted.id, (id) => container.id.startsWith(id)) &&
+      one(wanted.volume, (name) => container.spec.mounts?.some(({ volume }) => volume === name) ?? false),
   );
 }
 

@@ -59,6 +59,12 @@ export class Listeners {
     }
   }
 
+  /** Ports that are open: to the outside, or to the host itself only. */
+  get ports(): readonly { port: number; outside: boolean }[] {
+    const outside = new Set([...this.outside.keys()].map((key) => Number(key.split(":")[1])));
+    return [...this.inside.keys()].map((port) => ({ port, outside: outside.has(port) }));
+  }
+
   private openInside(port: number): () => void {
     try {
       const release = this.loopback.listen(port, (connection) => this.receive(port, connection, "127.0.0.1"));

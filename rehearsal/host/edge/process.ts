@@ -58,6 +58,11 @@ export class EdgeProcess {
     await this.load();
   }
 
+  /** Ports that are open, and to whom. */
+  get ports(): Listeners["ports"] {
+    return this.listeners.ports;
+  }
+
   /** Path of the admin socket on the host. */
   get adminSocket(): string | undefined {
     return this.current?.worker.config.adminSocket;

@@ -56,6 +56,11 @@ export class EdgeService {
     return this.process !== undefined;
   }
 
+  /** Ports that are open, and to whom. */
+  get ports(): EdgeProcess["ports"] {
+    return this.process?.ports ?? [];
+  }
+
   /** What is wrong with the configuration, if that keeps it from running. */
   get alerts(): readonly string[] {
     return this.problems;

@@ -17,6 +17,8 @@ import type { Entrance, Surroundings } from "./traffic/surroundings.ts";
 /** haproxy's own time for checks and idle connections when the configuration gives none, milliseconds. */
 const fallback = { check: 10_000, keepAlive: 60_000 };
 
+type Certified = NonNullable<Bind["tls"]>;
+
 export class Worker {
   readonly config: EdgeConfig;
   /** As its messages name it. */
@@ -27,7 +29,8 @@ export class Worker {
   private readonly around: Surroundings;
   private readonly connections = new Connections();
   private readonly doors = new Map<Frontend, Server>();
-  private readonly secure = new Map<Bind, SecureContext>();
+  /** By the file from which they are. */
+  private readonly secure = new Map<string, SecureContext>();
   /** Connections that have not finished their handshake. */
   private readonly handshakes = new Set<Duplex>();
   private readonly killed = new AbortController();
@@ -61,6 +64,16 @@ export class Worker {
     });
   }
 
+  /** Files whose certificates are shown. */
+  get certificates(): readonly string[] {
+    return this.config.frontends.flatMap(({ binds }) => binds.flatMap(({ tls }) => (tls ? [tls.file] : [])));
+  }
+
+  /** Shows another certificate from now on; connections that are there keep theirs. */
+  replaceCertificate(file: string, pem: Buffer): void {
+    this.secure.set(file, createSecureContext({ key: pem, cert: pem }));
+  }
+
   /** Takes a client's connection. */
   accept(entrance: Entrance, bind: Bind, connection: Duplex, client: string): void {
     begin(entrance.counters);
@@ -70,7 +83,7 @@ export class Worker {
       entrance.counters.current -= 1;
     });
     if (bind.tls === undefined) this.welcome(entrance, connection, connection, client);
-    else this.handshake(entrance, bind, bind.tls.key, connection, client);
+    else this.handshake(entrance, bind.tls, connection, client);
   }
 
   /** Takes no more requests; resolves when the last one is over, at the latest after `hard-stop-after`. */
@@ -94,9 +107,9 @@ export class Worker {
   }
 
   /** Only HTTP/1.1 is offered, also to clients that would take HTTP/2. */
-  private handshake(entrance: Entrance, bind: Bind, key: Buffer, raw: Duplex, client: string): void {
-    const secureContext = this.secure.get(bind) ?? createSecureContext({ key, cert: key });
-    this.secure.set(bind, secureContext);
+  private handshake(entrance: Entrance, { file, key }: Certified, raw: Duplex, client: string): void {
+    const secureContext = this.secure.get(file) ?? createSecureContext({ key, cert: key });
+    this.secure.set(file, secureContext);
     this.handshakes.add(raw);
     raw.once("close", () => this.handshakes.delete(raw));
     const options = { isServer: true, secureContext, ALPNProtocols: ["http/1.1"] };

@@ -8,6 +8,7 @@ import type { Image } from "./image.ts";
 import { LogBuffer } from "./logs.ts";
 import type { PortBinding, PublishedPorts } from "./ports.ts";
 import { type RestartPolicy, restartDelay, restartsAfterExit, restartsAtBoot } from "./restart.ts";
+import type { Mount } from "./volumes.ts";
 
 /** What a container is made from. */
 export interface ContainerSpec {
@@ -19,6 +20,8 @@ export interface ContainerSpec {
   /** Image's and own environment, merged. */
   environment: Readonly<Record<string, string>>;
   ports: readonly PortBinding[];
+  /** Volumes that it has; default none. */
+  mounts?: readonly Mount[];
   restart: RestartPolicy;
   health: HealthCheck | undefined;
 }
@@ -82,6 +85,12 @@ export class Container {
   /** What listens on this port inside the container. */
   listener(port: number): ServiceProcess | undefined {
     return this.process?.listensOn(port) ? this.process : undefined;
+  }
+
+  /** Where a database of its image keeps its data, and the port on which it answers; nothing where the image has none. */
+  get database(): { data: string; port: number } | undefined {
+    const { database, listen } = this.readBehaviour() ?? {};
+    return database === undefined || listen === undefined ? undefined : { data: database, port: listen };
   }
 
   /** @throws StartRefused when a port is taken */

@@ -4,21 +4,26 @@ import { Container, type ContainerSpec } from "./container.ts";
 import { ImageStore } from "./image.ts";
 import { Loopback } from "./loopback.ts";
 import { PublishedPorts } from "./ports.ts";
+import { Volumes } from "./volumes.ts";
 
 export class Engine {
   readonly images = new ImageStore();
   /** The host's 127.0.0.1. */
   readonly loopback = new Loopback();
   readonly ports: PublishedPorts;
-  /** Names of networks and volumes. */
+  /** Names of networks. */
   readonly networks = new Set<string>(["bridge", "host", "none"]);
-  readonly volumes = new Set<string>();
+  readonly volumes: Volumes;
   private readonly byId = new Map<string, Container>();
   private powered = true;
   private readonly events = new EventEmitter().setMaxListeners(0);
 
-  /** @param addresses the host's addresses, on which ports are published */
-  constructor(addresses: Iterable<string>) {
+  /**
+   * @param addresses the host's addresses, on which ports are published
+   * @param volumes folder for the content of volumes; default a temporary one
+   */
+  constructor(addresses: Iterable<string>, volumes?: string) {
+    this.volumes = new Volumes(volumes);
     this.ports = new PublishedPorts(addresses, this.loopback);
   }
 

@@ -40,6 +40,11 @@ export class PublishedPorts {
     this.loopback = loopback;
   }
 
+  /** What is published now. */
+  get bindings(): readonly PortBinding[] {
+    return [...this.publications].map(({ binding }) => binding);
+  }
+
   /** Publishes all or none. @throws PortRefused */
   async publish(bindings: readonly PortBinding[], backend: Backend): Promise<() => void> {
     const added: Publication[] = [];

@@ -5,6 +5,7 @@ import type { Faults } from "../../faults/faults.ts";
 import { runDocker } from "../docker/docker.ts";
 import type { DockerSocket } from "../docker/socket.ts";
 import { curl } from "../edge/programs/curl.ts";
+import { dehydrated } from "../edge/programs/dehydrated.ts";
 import { haproxy } from "../edge/programs/haproxy.ts";
 import { socat } from "../edge/programs/socat.ts";
 import { EdgeService, filesAt } from "../edge/service.ts";
@@ -13,6 +14,7 @@ import { HostFailure } from "../failure.ts";
 import type { DropletSpec } from "../platform.ts";
 import type { LayerCache } from "../pull/layers.ts";
 import { Puller } from "../pull/puller.ts";
+import { restic } from "../restic/restic.ts";
 import { wire } from "../ssh/exec.ts";
 import { hostKeyFrom, publicKeyOf } from "../ssh/keys.ts";
 import { RunningScripts } from "../ssh/scripts.ts";
@@ -20,8 +22,14 @@ import { SshServer } from "../ssh/server.ts";
 import { type CloudConfig, type CloudInitStatus, readUserData } from "./cloud-config.ts";
 import { cloudInitScript, Disk } from "./disk.ts";
 import { execSubject, execute, greeting } from "./faulty.ts";
+import { type OpenSocket, ss } from "./programs/ss.ts";
+import { systemctl } from "./programs/systemctl.ts";
 import { attachProgram, missingProgram, type ProgramName, type Run } from "./programs.ts";
 import { killStrays } from "./strays.ts";
+import { Units } from "./units.ts";
+
+/** Programs that only a package brings. */
+const packaged: readonly ProgramName[] = ["dehydrated", "haproxy", "restic", "socat"];
 
 /** What all hosts of a world share. */
 export interface MachineSurroundings {
@@ -47,6 +55,8 @@ export class Machine {
   readonly hostKey: string;
   /** Paths of `write_files` outside every home, which are not written. */
   readonly unwrittenFiles: string[] = [];
+  /** Units of systemd that the user data brings. */
+  readonly units: Units;
   private readonly privateKey: string;
   private readonly around: MachineSurroundings;
   private readonly disk: Disk;
@@ -70,7 +80,8 @@ export class Machine {
     this.hostKey = publicKeyOf(key);
     this.disk = new Disk(join(around.directory, `${droplet.id}-${droplet.name}`));
     this.addresses = new Set([droplet.address]);
-    this.engine = new Engine([droplet.address]);
+    this.engine = new Engine([droplet.address], this.disk.locate("/var/lib/docker/volumes"));
+    this.units = new Units(config);
     this.edge = this.hasPackage("haproxy") ? this.edgeOf(config) : undefined;
     this.puller = new Puller(this.engine.images, around.layers, droplet.address);
   }
@@ -86,6 +97,21 @@ export class Machine {
   /** Commands that have not ended, whether or not anybody is still connected. */
   get runningScripts(): number {
     return this.scripts.count;
+  }
+
+  /** What listens on this host: its SSH server, what containers publish, its edge. */
+  get sockets(): readonly OpenSocket[] {
+    return [
+      ...(this.on ? [{ address: "0.0.0.0", port: this.around.sshPort }] : []),
+      ...this.engine.ports.bindings.map(({ hostAddress, hostPort }) => ({
+        address: hostAddress === "" ? "0.0.0.0" : hostAddress,
+        port: hostPort,
+      })),
+      ...(this.edge?.ports ?? []).map(({ port, outside }) => ({
+        address: outside ? "0.0.0.0" : "127.0.0.1",
+        port,
+      })),
+    ];
   }
 
   /** A user's home folder on this machine. */
@@ -111,6 +137,7 @@ export class Machine {
     await this.disk.emptyTmp();
     await this.installPrograms();
     await this.engine.restore();
+    this.units.boot();
     await this.edge?.start();
     this.ssh = await this.openSsh();
   }
@@ -210,15 +237,21 @@ export class Machine {
   private async installPrograms(): Promise<void> {
     const locate = (path: string) => this.disk.locate(path);
     const { engine, puller } = this;
-    await this.install("docker", (call, _input, signal) => runDocker({ ...call, engine, puller, signal }));
+    await this.install("docker", (call, given, signal) =>
+      runDocker({ ...call, engine, puller, signal, input: Buffer.from(given, "base64") }),
+    );
     await this.install("curl", (call, _input, signal) => curl(call, engine.loopback, locate, signal));
+    await this.install("ss", async (call) => ss(call, this.sockets));
+    await this.install("systemctl", async (call) => systemctl(call, this.units));
+    await this.install("dehydrated", (call, _input, signal) => dehydrated(call, locate, signal));
     await this.install("haproxy", async (call) => haproxy(call, filesAt(locate)));
+    await this.install("restic", (call, _input, signal) => restic(call, locate, signal));
     await this.install("socat", (call, input) => socat(call, input, (path) => this.edge?.socket(path)));
   }
 
   /** What only a package brings is missing without it; an image of the provider has curl. */
   private async install(name: ProgramName, run: Run): Promise<void> {
-    if ((name === "haproxy" || name === "socat") && !this.hasPackage(name)) {
+    if (packaged.includes(name) && !this.hasPackage(name)) {
       await this.disk.installProgram(name, missingProgram(name));
       return;
     }

@@ -19,7 +19,8 @@ const gone = (stderr: string, exitCode: number): Reply => ({ stdout: "", stderr:
 const words = (text: string, readsInput = false): ProgramWords => ({ refused: text, cut: text, readsInput });
 
 const programs = {
-  docker: { words: dockerWords, unreachable: noDaemon },
+  docker: { words: { ...dockerWords, readsInput: "asked" }, unreachable: noDaemon },
+  dehydrated: { words: words("dehydrated: killed"), unreachable: gone("Killed", 137) },
   haproxy: { words: words("haproxy: killed"), unreachable: gone("Killed", 137) },
   socat: {
     words: words("socat[1] E connect(): Connection refused", true),
@@ -28,6 +29,12 @@ const programs = {
   curl: {
     words: words("curl: (7) Couldn't connect to server"),
     unreachable: gone("curl: (7) Couldn't connect to server", 7),
+  },
+  restic: { words: words("signal killed received, cleaning up"), unreachable: gone("Killed", 137) },
+  ss: { words: words("ss: killed"), unreachable: gone("Killed", 137) },
+  systemctl: {
+    words: words("Failed to connect to bus: Connection refused"),
+    unreachable: gone("Failed to connect to bus: Connection refused", 1),
   },
 } satisfies Record<string, Program>;
 
@@ -52,7 +59,12 @@ export function attachProgram(
   const serve: Serve = ({ argv: received, ...rest }, left) => {
     const argv = said.readsInput ? received.slice(0, -1) : received;
     const input = said.readsInput ? (received.at(-1) ?? "") : "";
-    const subject = [host, name, ...argv, ...(said.readsInput ? [input.replace(/\n+/g, " ").trim()] : [])];
+    const subject = [
+      host,
+      name,
+      ...argv,
+      ...(said.readsInput === true ? [input.replace(/\n+/g, " ").trim()] : []),
+    ];
     const action = faults.take("host", subject.join(" "));
     const signal = AbortSignal.any([left, power]);
     return faultyReply(action, () => run({ ...rest, argv }, input, signal), power, unreachable);

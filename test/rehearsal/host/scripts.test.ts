@@ -332,8 +332,11 @@ describe("observe.sh", () => {
     }
   });
 
-  it("prints nothing of a host that never ran anything", async () => {
-    expect(await runScript(world, host, "observe", "shop\n")).toMatchObject({ code: 0, stdout: "" });
+  it("prints only who can be reached of a host that never ran anything", async () => {
+    expect(await runScript(world, host, "observe", "shop\n")).toMatchObject({
+      code: 0,
+      stdout: `listens tcp 0.0.0.0:${world.sshPort}\nguard inactive\n`,
+    });
   });
 });
 

@@ -7,12 +7,14 @@ type Match = (found: string, wanted: string) => boolean;
 
 const equal: Match = (found, wanted) => found === wanted;
 const begins: Match = (found, wanted) => found.startsWith(wanted);
+const fits: Match = (found, wanted) => new RegExp(wanted).test(found);
 
 const fetches: Readonly<Record<string, { fetch: Fetch; match: Match }>> = {
   "hdr(host)": { fetch: ({ host }) => host, match: equal },
   "hdr(host),field(1,:)": { fetch: ({ host }) => host.split(":")[0] ?? "", match: equal },
   path: { fetch: ({ path }) => path, match: equal },
   path_beg: { fetch: ({ path }) => path, match: begins },
+  path_reg: { fetch: ({ path }) => path, match: fits },
   method: { fetch: ({ method }) => method, match: equal },
 };
 

@@ -1,5 +1,5 @@
 /** Keywords of frontends. */
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { wrongWith } from "./certificate.ts";
 import { parseCondition } from "./condition.ts";
 import type { Bind, Frontend, HttpRule } from "./model.ts";
 import { type Files, Refused, unsupported } from "./refusal.ts";
@@ -48,26 +48,19 @@ function parseBind(words: readonly string[], files: Files): Bind {
   if (alpn === "alpn" && !protocols.split(",").every((one) => one === "h2" || one === "http/1.1")) {
     throw unsupported(`'alpn ${protocols}'`);
   }
-  return { ...bind, tls: { key: readCertificate(at, path, files) } };
+  return { ...bind, tls: { file: path, key: readCertificate(at, path, files) } };
 }
 
 /** One file with the certificates and their key. */
 function readCertificate(at: string, path: string, files: Files): Buffer {
-  const refuse = (why: string) => new Refused(`'bind ${at}' in section 'frontend' : ${why} '${path}'.`);
   const key = files.read(path);
   if (!key)
     throw new Refused(
       `'bind ${at}' in section 'frontend' : unable to stat SSL certificate from file '${path}' : No such file or directory.`,
     );
-  try {
-    const certificate = new X509Certificate(key);
-    if (certificate.checkPrivateKey(createPrivateKey(key))) return key;
-  } catch (cause) {
-    throw refuse(
-      `unable to load certificate (${cause instanceof Error ? cause.message : String(cause)}) from file`,
-    );
-  }
-  throw refuse("inconsistencies between private key and certificate loaded from PEM file");
+  const wrong = wrongWith(key);
+  if (wrong === undefined) return key;
+  throw new Refused(`'bind ${at}' in section 'frontend' : ${wrong} '${path}'.`);
 }
 
 function parseRule(words: readonly string[]): HttpRule {
@@ -83,7 +76,24 @@ function parseRule(words: readonly string[]): HttpRule {
     const code = parseNumber(rest[3], "redirect", 301, 308);
     return { kind: "redirect", code, when: parseCondition(rest.slice(4)) };
   }
+  if (action === "return") return parseReturn(rest);
   throw new Refused(
-    `'http-request' expects 'disable-l7-retry', 'redirect', 'set-var(txn.path)', 'use-service', but got '${words.join(" ")}'.`,
+    `'http-request' expects 'disable-l7-retry', 'redirect', 'return', 'set-var(txn.path)', 'use-service', but got '${words.join(" ")}'.`,
   );
+}
+
+/** An answer of the edge's own: a text in which the last part of the path may stand. */
+function parseReturn(words: readonly string[]): HttpRule {
+  const [keyword, status, type, contentType = "", form, format = "", ...rest] = words;
+  if (keyword !== "status" || type !== "content-type" || form !== "lf-string")
+    throw unsupported("'http-request return' in another form than 'status … content-type … lf-string …'");
+  const last = "%[path,field(-1,/)]";
+  if (format.replaceAll(last, "").includes("%")) throw unsupported(`the text '${format}'`);
+  return {
+    kind: "return",
+    status: parseNumber(status, "return", 200, 599),
+    contentType,
+    text: ({ path }) => format.replaceAll(last, path.slice(path.lastIndexOf("/") + 1)),
+    when: parseCondition(rest),
+  };
 }

@@ -58,12 +58,14 @@ export interface Bind {
   /** Empty: every address. */
   address: string;
   port: number;
-  tls: { key: Buffer } | undefined;
+  /** The certificates with their key, and the file from which they are. */
+  tls: { file: string; key: Buffer } | undefined;
 }
 
 export type HttpRule = { when: Condition } & (
   | { kind: "set-var"; name: string }
   | { kind: "redirect"; code: number }
+  | { kind: "return"; status: number; contentType: string; text: (asked: Asked) => string }
   | { kind: "disable-l7-retry" }
   | { kind: "prometheus" }
 );

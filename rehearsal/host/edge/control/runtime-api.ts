@@ -4,20 +4,20 @@ import type { Pool } from "../balance/pool.ts";
 import { showStates } from "../balance/state-file.ts";
 import type { Target } from "../balance/target.ts";
 import type { Worker } from "../worker.ts";
+import { commitCertificate, setCertificate } from "./certificates.ts";
 import { showInfo, version } from "./info.ts";
+import { CommandRefused } from "./refused.ts";
 import { showStat } from "./stat.ts";
 
-/** A command that is refused; the text is haproxy's. */
-class CommandRefused extends Error {
-  override name = "CommandRefused";
-}
-
-type Command = (words: readonly string[], worker: Worker) => string;
+/** @param payload lines that followed the command up to an empty one */
+type Command = (words: readonly string[], worker: Worker, payload: string) => string;
 
 const help: Readonly<Record<string, string>> = {
+  "commit ssl cert": "commit ssl cert <certfile>              : commit a certificate file",
   "disable health": "disable health                          : disable health checks",
   "enable health": "enable health                           : enable health checks",
   "set server": "set server <bk>/<srv> [opts]            : change a server's state, weight, address or ssl",
+  "set ssl cert": "set ssl cert <certfile> <payload>       : replace a certificate file",
   "show info": "show info [desc|json|typed|float]*      : report information about the running process",
   "show servers state":
     "show servers state [<backend>]          : dump volatile server information (all or for a single backend)",
@@ -26,9 +26,11 @@ const help: Readonly<Record<string, string>> = {
 };
 
 const commands: Readonly<Record<string, Command>> = {
+  "commit ssl cert": ([file], worker) => commitCertificate(file, worker),
   "disable health": ([name], worker) => setHealth(name, false, worker),
   "enable health": ([name], worker) => setHealth(name, true, worker),
   "set server": setServer,
+  "set ssl cert": ([file], worker, payload) => setCertificate(file, payload, worker),
   "show info": (words, worker) => {
     if (words.length > 0) throw unknown(`show info ${words.join(" ")}`);
     return showInfo(worker);
@@ -59,23 +61,35 @@ const commands: Readonly<Record<string, Command>> = {
  */
 export function runCommands(input: string, worker: Worker): string {
   const lines = input.split("\n").slice(0, -1);
-  const all = lines.flatMap((line) => line.split(/(?<!\\);/).map((one) => one.trim()));
   let output = "";
-  for (const command of all) {
-    if (command === "quit") break;
-    output += `${runOne(command, worker)}\n`;
+  for (let line = lines.shift(); line !== undefined; line = lines.shift()) {
+    const payload = takePayload(line, lines);
+    for (const command of line.split(/(?<!\\);/).map((one) => one.replace(/<<$/, "").trim())) {
+      if (command === "quit") return output;
+      output += `${runOne(command, worker, payload)}\n`;
+    }
   }
   return output;
 }
 
-function runOne(text: string, worker: Worker): string {
+/** Takes what belongs to a command that ends with `<<`: the lines up to an empty one. https://docs.haproxy.org/3.0/management.html#9.3 */
+function takePayload(line: string, rest: string[]): string {
+  if (!line.endsWith("<<")) return "";
+  const end = rest.indexOf("");
+  return `${rest
+    .splice(0, end < 0 ? rest.length : end + 1)
+    .join("\n")
+    .trimEnd()}\n`;
+}
+
+function runOne(text: string, worker: Worker, payload: string): string {
   const words = text.split(/\s+/).filter((word) => word !== "");
   for (const length of [3, 2]) {
     const name = words.slice(0, length).join(" ");
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (!command) continue;
     try {
-      return command(words.slice(length), worker);
+      return command(words.slice(length), worker, payload);
     } catch (cause) {
       if (cause instanceof CommandRefused) return cause.message;
       throw cause;

@@ -1,4 +1,5 @@
 /** Answers that the edge gives itself: haproxy's own texts. */
+import { STATUS_CODES } from "node:http";
 import type { ErrorPage } from "../config/model.ts";
 
 export interface OwnAnswer {
@@ -31,6 +32,13 @@ export function errorAnswer(status: ErrorStatus, pages: ReadonlyMap<number, Erro
     headers: [["content-length", String(body.length)], ...cache, ["content-type", type]],
     body,
   };
+}
+
+/** A text that a rule gives. */
+export function ownText(status: number, contentType: string, text: string): OwnAnswer {
+  const body = Buffer.from(text);
+  const headers = [["content-length", String(body.length)] as const, ["content-type", contentType] as const];
+  return { status, reason: STATUS_CODES[status] ?? "", headers, body };
 }
 
 /** The whole answer as bytes, for clients whose request could not even be read. */

@@ -5,7 +5,7 @@ import { begin, countAnswer } from "../balance/counters.ts";
 import type { Pool } from "../balance/pool.ts";
 import type { Target } from "../balance/target.ts";
 import type { Asked, RetryReason } from "../config/model.ts";
-import { type ErrorStatus, errorAnswer, type OwnAnswer } from "./answers.ts";
+import { type ErrorStatus, errorAnswer, type OwnAnswer, ownText } from "./answers.ts";
 import { attempt, type Outcome } from "./attempt.ts";
 import { bodyOf } from "./body.ts";
 import { forwarded } from "./headers.ts";
@@ -72,6 +72,9 @@ export class Exchange {
           break;
         case "redirect":
           this.redirect(rule.code);
+          return true;
+        case "return":
+          this.intercept(ownText(rule.status, rule.contentType, rule.text(this.asked)));
           return true;
         case "prometheus":
           this.intercept(this.around.metrics());

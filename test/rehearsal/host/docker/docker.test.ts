@@ -76,7 +76,7 @@ describe("containers", () => {
     ).toEqual(["app-api-1"]);
     expect(await names("-a", "--filter", "name=job")).toEqual(["app-job-1"]);
     expect((await docker("ps", "-q", "--no-trunc")).stdout).toMatch(/^[0-9a-f]{64}\n$/);
-    expect((await docker("ps", "--filter", "volume=x")).exitCode).toBe(125);
+    expect((await docker("ps", "--filter", "network=x")).exitCode).toBe(125);
   });
 
   it("are inspected, and the missing ones reported", async () => {
@@ -327,10 +327,61 @@ describe("compose", () => {
   });
 });
 
+describe("containers of no project", () => {
+  const database = (name: string) =>
+    image(name, { service: "postgres", listen: 5432, database: "/data", startMilliseconds: 0 });
+
+  it("have the programs of a database, where their image has one, and its own data", async () => {
+    const reference = await database("postgres");
+    await docker("pull", reference);
+    const settings = ["--network", "none", "--env", "POSTGRES_USER=shop", "--env", "POSTGRES_DB=shop"];
+    const run = await docker("run", "--detach", "--label", "of=test", ...settings, reference);
+    const id = run.stdout.trim();
+    const as = ["--username", "shop", "--dbname", "shop"];
+    await expect
+      .poll(async () => (await docker("exec", id, "pg_isready", ...as)).exitCode, { timeout: 5_000 })
+      .toBe(0);
+    expect((await docker("exec", id, "psql", ...as, "--command", "create table a (b int)")).exitCode).toBe(0);
+    const dump = await docker("exec", id, "pg_dump", ...as, "--format", "custom");
+    expect(dump.stdout).toContain("table a 0");
+    expect(engine.volumes.has(id)).toBe(true);
+    expect((await docker("ps", "--quiet", "--no-trunc", "--filter", "label=of=test")).stdout).toBe(
+      run.stdout,
+    );
+    expect((await docker("exec", id, "sh")).exitCode).toBe(127);
+    await docker("stop", id);
+    expect((await docker("exec", id, "psql", ...as)).stderr).toContain("is not running");
+    await docker("rm", "--force", "--volumes", id);
+    expect(engine.volumes.has(id)).toBe(false);
+  });
+
+  it("have no program where their image has no database", async () => {
+    const reference = await image("web", { listen: 8080 });
+    await docker("pull", reference);
+    const { stdout } = await docker("run", "--detach", "--network", "none", reference);
+    expect((await docker("exec", stdout.trim(), "psql")).exitCode).toBe(127);
+  });
+
+  it("are found by their volume, which is kept", async () => {
+    const reference = await database("kept");
+    await docker("pull", reference);
+    const made = await docker("create", "--network", "none", "--volume", "things:/things:ro", reference);
+    expect((await docker("ps", "--all", "--quiet", "--no-trunc", "--filter", "volume=things")).stdout).toBe(
+      made.stdout,
+    );
+    await docker("rm", "--volumes", made.stdout.trim());
+    expect(engine.volumes.has("things")).toBe(true);
+    engine.volumes.delete("things");
+  });
+});
+
 describe("everything else", () => {
   it.each([
     [["build", "."], "`docker build`"],
-    [["exec", "x", "sh"], "`docker exec`"],
+    [["exec", "--tty", "x", "sh"], "the flag --tty of `docker exec`"],
+    [["run", "--network", "none", "x"], "`docker run` without --detach"],
+    [["create", "x"], "`docker create` without --network none"],
+    [["cp", "x", "y"], "`docker cp` but from or to standard input and output"],
     [["compose", "exec", "x", "sh"], "`docker compose exec`"],
     [["compose", "up"], "without --detach"],
     [["ps", "--size"], "the flag --size of `docker ps`"],
