@@ -21,6 +21,8 @@ export interface EdgeArgs {
   port: number;
   /** Serve HTTPS on this port; what comes over plain HTTP is sent there. */
   tls?: { port: number } | undefined;
+  /** Thumbprint of the account (RFC 7638) with which certificates are asked for: every edge answers every challenge of the authority. */
+  challenge?: string | undefined;
   /** Seconds a request may go on in a release that is being left. */
   drain: number;
 }
@@ -39,6 +41,13 @@ function backendName(routes: readonly EdgeRoute[], route: EdgeRoute): string {
 
 /** Paths that a load balancer asks for over plain HTTP. */
 const healthPaths = ({ routes }: EdgeArgs) => [...new Set(routes.map((route) => route.health))].join(" ");
+
+/**
+ * The answer to an HTTP-01 challenge is its token and the account's thumbprint (RFC 8555, section 8.3): nothing has to be put in place for it. Only
+ * what can be a token is repeated.
+ */
+const challengeRule = (thumbprint: string) =>
+  `  http-request return status 200 content-type text/plain lf-string "%[path,field(-1,/)].${thumbprint}" if { path_reg '^/\\.well-known/acme-challenge/[A-Za-z0-9_-]+$' }\n`;
 
 const condition = (route: EdgeRoute) =>
   [
@@ -114,7 +123,7 @@ defaults
 frontend public
   bind :${edge.port}
 ${edge.tls ? `  bind :${edge.tls.port} ssl crt @home@/tls.pem alpn h2,http/1.1\n` : ""}  http-request set-var(txn.path) path
-${edge.tls ? `  http-request redirect scheme https code 308 unless { ssl_fc } || { path ${healthPaths(edge)} }\n` : ""}  http-request disable-l7-retry unless { method GET HEAD OPTIONS }
+${edge.challenge === undefined ? "" : challengeRule(edge.challenge)}${edge.tls ? `  http-request redirect scheme https code 308 unless { ssl_fc } || { path ${healthPaths(edge)} }\n` : ""}  http-request disable-l7-retry unless { method GET HEAD OPTIONS }
 ${special.map((route) => `  use_backend ${backendName(edge.routes, route)} if ${condition(route)}\n`).join("")}  default_backend ${backendName(edge.routes, fallback)}
 
 frontend metrics

@@ -36,6 +36,8 @@ export interface EdgePayload {
   page: string;
   /** Certificate chain and key in PEM form. */
   tls?: string | undefined;
+  /** Instead: texts of `renewalSettings` and `renewalProgram`, with which the host asks an authority for one. */
+  acme?: { settings: string; program: string } | undefined;
   /** Whether the new release starts beside the old one, or in its place. */
   beside: boolean;
   /** Per cent of the requests that the release gets. */
@@ -183,7 +185,16 @@ const switchLines = (edge: EdgePayload): Line[] => [
   ["edge", base64(edge.configuration)],
   ["page", base64(edge.page)],
   ...(edge.tls === undefined ? [] : [["tls", base64(edge.tls)] as const]),
+  ...acmeLines(edge.acme),
 ];
+
+const acmeLines = (acme: EdgePayload["acme"]): Line[] =>
+  acme
+    ? [
+        ["acme", base64(acme.settings)],
+        ["renewal", base64(acme.program)],
+      ]
+    : [];
 
 /** Moves traffic to what `payload` started. */
 export function switchPayload(input: PayloadInput, edge: EdgePayload): string {

@@ -13,13 +13,13 @@ fail() {
 
 attempt=0 mode=forward wait=120 migration=300 limit='' profiles='' services='' stateful='' jobs=''
 release='' compose='' pins='' environment='' registry='' app=''
-beside=1 traffic=100 drain=30 warm=600 edge='' page='' tls='' once='' smoke='' cluster=''
+beside=1 traffic=100 drain=30 warm=600 edge='' page='' tls='' acme='' renewal='' once='' smoke='' cluster=''
 while read -r key value; do
   case $key in
     app | attempt | mode | wait | migration | release | compose | pins | environment | registry) eval "$key=\$value" ;;
     deployment) ;;
     cluster) cluster=$value ;;
-    beside | traffic | drain | warm | edge | page | tls) eval "$key=\$value" ;;
+    beside | traffic | drain | warm | edge | page | tls | acme | renewal) eval "$key=\$value" ;;
     profile) profiles="$profiles,$value" ;;
     service) services="$services $value" ;;
     stateful) stateful="$stateful $value" ;;

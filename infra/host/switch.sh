@@ -35,11 +35,62 @@ await_up() {
   fail StartFailed 73 "the edge does not see $1 healthy: $(printf '%s' "$found" | tr '\n' ',')"
 }
 
+# What `renew.sh` works with, and a certificate of the host's own until it has one: the edge does not start without.
+certificates=$edge_home/acme certified=''
+prepare_certificate() {
+  [ -n "$acme" ] || return 0
+  mkdir -p "$certificates"
+  printf %s "$renewal" | base64 -d >"$certificates/renew.next"
+  mv "$certificates/renew.next" "$certificates/renew.sh"
+  printf %s "$acme" | base64 -d >"$certificates/settings.next"
+  if [ -f "$certificates/issued" ] && cmp -s "$certificates/settings.next" "$certificates/settings"; then certified=yes; fi
+  # On the way back what serves is more than what it shows.
+  if [ -z "$certified" ] && [ "$mode" != revert ]; then has_client; fi
+  mv "$certificates/settings.next" "$certificates/settings"
+  [ -s "$edge_home/tls.pem" ] || sign_itself
+}
+
+has_client() {
+  status=0
+  dehydrated --version >/dev/null 2>&1 || status=$?
+  [ "$status" -ne 127 ] ||
+    fail CertificateClientMissing 82 'there is no dehydrated: this host was made before edges asked for certificates (docs/certificates.md)'
+}
+
+sign_itself() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj '/O=Not issued by an authority yet' \
+    -addext "subjectAltName=$(sed -n 's/^name /DNS:/p' "$certificates/settings" | paste -s -d , -)" \
+    -keyout "$certificates/own.key" -out "$certificates/own.pem" 2>"$edge_home/check.log" || {
+    tail -n 5 "$edge_home/check.log" >&2
+    fail EdgeInvalid 80 'openssl could not make a certificate for the edge to start with'
+  }
+  cat "$certificates/own.pem" "$certificates/own.key" >"$edge_home/tls.pem"
+}
+
+# Names without a certificate yet: it is asked for at once, beside the deployment. That waits only for a host's first one, and not
+# for long: an authority that is down must not keep a release from people.
+ask_authority() {
+  # What the edge does not use any more is not kept, nor renewed.
+  if [ -z "$acme" ]; then
+    [ ! -d "$certificates" ] || rm -rf "$certificates"
+    [ -n "$tls" ] || [ ! -f "$edge_home/tls.pem" ] || rm "$edge_home/tls.pem"
+    return
+  fi
+  [ -z "$certified" ] || return 0
+  setsid sh "$certificates/renew.sh" deployed </dev/null >/dev/null 2>&1 9>&- &
+  asking=$!
+  for _ in $(seq 300); do
+    if [ -f "$certificates/issued" ] || ! kill -0 "$asking" 2>/dev/null; then return; fi
+    sleep 0.1
+  done
+}
+
 # A changed configuration: checked, then taken over without refusing a connection.
 reload_edge() {
   printf %s "$edge" | base64 -d >"$edge_home/template.next"
   printf %s "$page" | base64 -d >"$edge_home/maintenance.html"
   if [ -n "$tls" ]; then printf %s "$tls" | base64 -d >"$edge_home/tls.pem"; fi
+  prepare_certificate
   print=$(printf '%s\n' "$edge" "$page" "$tls" | sha256sum)
   if [ "$print" = "$(cat "$edge_home/print" 2>/dev/null)" ]; then return; fi
   mv "$edge_home/template.next" "$edge_home/template"
@@ -132,6 +183,7 @@ case $active in
 esac
 if [ -z "$active" ]; then leave_place; fi
 reload_edge
+ask_authority
 # For a way back without a driver, which knows no payload.
 printf '%s\n' "${once# }" >"$home/once"
 await_up "$slot"

@@ -31,8 +31,13 @@ describe("configuration of the edge", () => {
         { cwd: directory, stdio: "ignore" },
       );
       execFileSync("sh", ["-c", "cat certificate.pem key.pem >tls.pem"], { cwd: directory });
-      for (const tls of [undefined, { port: 8443 }]) {
-        const text = edgeConfiguration({ routes: [web, api, second], port: 8080, drain: 30, tls });
+      for (const [tls, challenge] of [
+        [undefined, undefined],
+        [{ port: 8443 }, undefined],
+        [undefined, "XxTWofoGXufmu85V1N4-ZQkRQ02eoOI5lyXXLo-6mNc"],
+        [{ port: 8443 }, "XxTWofoGXufmu85V1N4-ZQkRQ02eoOI5lyXXLo-6mNc"],
+      ] as const) {
+        const text = edgeConfiguration({ routes: [web, api, second], port: 8080, drain: 30, tls, challenge });
         const filled = text.replaceAll("@home@", directory).replaceAll(/@(?:blue|green)@/g, "50");
         writeFileSync(join(directory, "haproxy.cfg"), filled);
         const { status, stderr } = spawnSync("haproxy", ["-c", "-f", join(directory, "haproxy.cfg")]);

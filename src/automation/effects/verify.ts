@@ -4,6 +4,7 @@ import { countHealthy, judgeHosts } from "../../plan/verdict.ts";
 import { Failure } from "../../release/failure.ts";
 import type { Release } from "../../release/release.ts";
 import type { Effect } from "../carryOut.ts";
+import { tellOfCertificates } from "../certificates.ts";
 import type { Run } from "../run.ts";
 
 /** Every public endpoint answers, over a window in seconds. @throws Failure `EndpointFailed` */
@@ -35,6 +36,7 @@ export async function verifyRuns(run: Run, release: Release): Promise<string> {
   await watched;
   // What was healthy at the start of the window must be so at its end.
   if (window > 0) await look();
+  tellOfCertificates(run);
   const [healthy, all] = countHealthy(run.readings, release, jobs);
   return `${healthy} of ${all} services healthy, ${counted(endpoints.length, "endpoint")}, digests read back from ${counted(run.readings.length, "host")}`;
 }
