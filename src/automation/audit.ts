@@ -4,17 +4,21 @@ import { type Comparison, compareWithHistory, type HistoryUpdate } from "../ledg
 import type { EntryOf } from "../ledger/entry.ts";
 import { wasRead } from "../plan/facts.ts";
 import { releaseId, releaseSchema } from "../release/release.ts";
+import { cleanupPlace } from "./cleanupJournal.ts";
 import type { DriverContext } from "./context.ts";
 import type { Target } from "./ports.ts";
 
 /** An environment's journal, proven, and held against stack history and hosts. */
 export interface AuditReport {
+  /** Or `clean-up`. */
   environment: string;
   /** Where the journal is. */
   ledger: string;
   chain: ChainReport;
-  /** Absent when the chain is broken: what it says is worth nothing then. */
+  /** Absent when the chain is broken: what it says is worth nothing then. And where there is nothing to compare it with: `alone`. */
   comparison?: Comparison;
+  /** It is no environment's: neither stack history nor hosts tell of what it says. */
+  alone?: true;
   /** Hosts that could not be asked. */
   unread: string[];
 }
@@ -44,6 +48,17 @@ async function historyOf(target: Target): Promise<HistoryUpdate[]> {
       ...(candidate && { candidate: releaseId(candidate) }),
     };
   });
+}
+
+/** The journal of an environment, or of clean-ups. @throws Failure `StackUnknown`, and others of bad input */
+const journalNamed = ({ workspace }: DriverContext, name: string): string =>
+  name === cleanupPlace ? name : workspace.input(name).name;
+
+/** The journal of clean-ups, proven. It is empty while there was none. @throws Failure `LedgerUnavailable` */
+export async function auditCleanups(context: DriverContext): Promise<AuditReport> {
+  const ledger = await context.ledger();
+  const chain = await ledger.verify(cleanupPlace);
+  return { environment: cleanupPlace, ledger: ledger.location.description, chain, alone: true, unread: [] };
 }
 
 /** Proves that nothing in an environment's journal was edited, dropped or reordered, and that it says what stack history and hosts say. */
@@ -89,7 +104,7 @@ export async function repairLedger(
   environment: string,
   why: string,
 ): Promise<RepairReport> {
-  const { name } = context.workspace.input(environment);
+  const name = journalNamed(context, environment);
   const ledger = await context.ledger();
   const repaired = await ledger.repair(name, { actor: context.actor, why });
   return { environment: name, ledger: ledger.location.description, ...(repaired && { repaired }) };

@@ -7,7 +7,7 @@ import { asFailure, Failure } from "../release/failure.ts";
 import type { DriverContext } from "./context.ts";
 
 /** The journal and the lease of clean-ups: beside those of the environments, which they must not keep from going back. */
-const place = "clean-up";
+export const cleanupPlace = "clean-up";
 
 /** One clean-up an hour (specification, "Limits and timeouts"). Milliseconds. */
 const between = 3_600_000;
@@ -32,7 +32,7 @@ export const storageText = (used: number, limit: number): string => `${used} of 
 
 /** What images took up when a clean-up measured it last; nothing before the first. @throws Failure as `Ledger.read` */
 export async function lastStorage(ledger: Ledger): Promise<StorageFigure | undefined> {
-  const notes = (await ledger.read(place)).flatMap((entry) => (entry.entry === "note" ? [entry] : []));
+  const notes = (await ledger.read(cleanupPlace)).flatMap((entry) => (entry.entry === "note" ? [entry] : []));
   const last = notes.findLast(({ text }) => measured.test(text));
   const [, used, limit] = measured.exec(last?.text ?? "") ?? [];
   if (!last || used === undefined || limit === undefined) return undefined;
@@ -60,7 +60,7 @@ export class CleanupJournal implements AsyncDisposable {
     const lease = await acquire(ledger, context.actor, now);
     const journal = new CleanupJournal(context, ledger, lease);
     // Under the lease: two that begin at once must not both find the hour free.
-    const last = lastOf(await ledger.read(place).catch((thrown: unknown) => journal.leave(thrown)));
+    const last = lastOf(await ledger.read(cleanupPlace).catch((thrown: unknown) => journal.leave(thrown)));
     const free = last && last.getTime() + between;
     if (free === undefined || free <= now.getTime()) return journal;
     return journal.leave(
@@ -80,7 +80,7 @@ export class CleanupJournal implements AsyncDisposable {
   /** Writes what is about to be done. @throws Failure `LeaseLost`, `LedgerUnavailable` */
   async note(word: "begins" | "deletes" | "ends", text: string): Promise<void> {
     await this.lease.verify();
-    await this.ledger.append(place, {
+    await this.ledger.append(cleanupPlace, {
       entry: "note",
       time: this.context.now().toISOString(),
       actor: this.context.actor,
@@ -98,7 +98,7 @@ export class CleanupJournal implements AsyncDisposable {
 async function acquire(ledger: Ledger, actor: string, now: Date): Promise<Lease> {
   const id = `cleanup-${now.toISOString().slice(0, 16).replaceAll(/[-:]/g, "")}-${randomBytes(3).toString("hex")}`;
   try {
-    return await ledger.acquire(place, { promotion: id, actor });
+    return await ledger.acquire(cleanupPlace, { promotion: id, actor });
   } catch (thrown) {
     const failure = asFailure(thrown);
     if (failure.code !== "PromotionInProgress") throw failure;

@@ -21,9 +21,14 @@ export interface Refusal {
   failure: Failure;
 }
 
-function verifySignature(attested: Attested, required: boolean, subject: string): Signer | undefined {
+/**
+ * The first trusted signature of an image.
+ * @param subject how messages name the image
+ * @throws Failure `InvalidSignature` when there is none, with what was found instead
+ */
+export function signatureOf(attested: Attested, subject: string): Signer {
   const [signer] = attested.signatures;
-  if (signer || !required) return signer;
+  if (signer) return signer;
   // One example of each reason: what is wrong with the tenth attachment may be the one thing to know.
   const reasons = new Map(
     attested.refused.toReversed().map((line) => [line.slice(line.indexOf(": ")), line]),
@@ -71,7 +76,8 @@ export async function verifyImage(
     if (!signatures && !built && !secure) return trust;
     const evidence = await collectEvidence(reader, digest);
     const attested = attestedBy(evidence, digest, anchors);
-    if (signatures) trust.signer = verifySignature(attested, signatures.required, subject);
+    if (signatures)
+      trust.signer = signatures.required ? signatureOf(attested, subject) : attested.signatures[0];
     check = "provenance";
     if (built) trust.provenance = verifyProvenance(attested, built, release.commit, subject);
     check = "security";

@@ -1,10 +1,8 @@
+import { endOf } from "../release/expiry.ts";
 import type { Waiver } from "./policy.ts";
 
-const day = 86_400_000;
-
 /** The instant at which a waiver ends; a date counts to the end of its day (UTC). */
-export const waiverEnd = ({ expires }: Waiver): number =>
-  /^\d{4}-\d{2}-\d{2}$/.test(expires) ? Date.parse(expires) + day : Date.parse(expires);
+export const waiverEnd = ({ expires }: Waiver): number => endOf(expires);
 
 /** The waivers for a finding in a service: the one that holds now, or else the newest that has ended. */
 export function waiverFor(

@@ -36,19 +36,19 @@ describe("the deploying key, without an engine", () => {
     expect(await privateKeyOf(directory, "production", { PULUMI_CONFIG_PASSPHRASE_FILE: file })).toBe(key);
   });
 
-  it.each<[string, Record<string, string>, (sealed: string) => string]>([
-    ["another passphrase", { PULUMI_CONFIG_PASSPHRASE: "wrong" }, (sealed) => sealed],
-    ["no passphrase", {}, (sealed) => sealed],
-    [
-      "a secret of another form",
-      { PULUMI_CONFIG_PASSPHRASE: passphrase },
-      (sealed) => sealed.replace("v1", "v9"),
-    ],
-    ["a secret that was cut", { PULUMI_CONFIG_PASSPHRASE: passphrase }, (sealed) => sealed.slice(0, -8)],
-  ])("is not given for %s, and nothing of it is told", async (_, variables, change) => {
+  const wrong = "PassphraseMissing";
+  const right = { PULUMI_CONFIG_PASSPHRASE: passphrase };
+
+  it.each<[string, Record<string, string>, (sealed: string) => string, string]>([
+    ["another passphrase", { PULUMI_CONFIG_PASSPHRASE: "wrong" }, (sealed) => sealed, wrong],
+    ["no passphrase", {}, (sealed) => sealed, wrong],
+    ["a secret of another form", right, (sealed) => sealed.replace("v1", "v9"), "ConfigInvalid"],
+    ["one that is no secret", right, () => "-----BEGIN PRIVATE KEY-----", "ConfigInvalid"],
+    ["a secret that was cut", right, (sealed) => sealed.slice(0, -8), wrong],
+  ])("is not given for %s, and nothing of it is told", async (_, variables, change, code) => {
     stackFile("staging", change);
     const failed = await privateKeyOf(directory, "staging", variables).catch((error: unknown) => error);
-    expect(failed).toMatchObject({ code: "PassphraseMissing" });
+    expect(failed).toMatchObject({ code });
     expect(String(failed)).not.toContain("PRIVATE KEY");
   });
 });

@@ -1,11 +1,10 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { makeContext } from "../../src/automation/makeContext.ts";
 import { validate } from "../../src/automation/validate.ts";
-import { Failure } from "../../src/release/failure.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -42,23 +41,30 @@ const validated = (names: readonly string[] = []) =>
   validate(makeContext({ workDirectory: directory, environment: {}, notify: () => undefined }), names);
 
 describe("validate", () => {
-  it("takes what fits, with what is in it", () => {
+  it("takes what fits, with what is in it", async () => {
     write("staging", configuration("staging"));
     write("production", configuration("production"));
-    expect(validated()).toEqual({
+    expect(await validated()).toEqual({
       valid: [
         { environment: "staging", services: 6, variables: 8 },
-        { environment: "production", services: 6, variables: 8 },
+        {
+          environment: "production",
+          services: 6,
+          variables: 8,
+          advice: ["stableAddress", "uptimeWatched"].map(
+            (rule) => expect.objectContaining({ rule }) as object,
+          ),
+        },
       ],
       invalid: [],
     });
   });
 
-  it("tells everything that is wrong, environment by environment", () => {
+  it("tells everything that is wrong, environment by environment", async () => {
     write("staging", { ...configuration("staging"), "liftlock:flet": {} });
     const { "liftlock:environment": _, ...bare } = configuration("production");
     write("production", bare);
-    const { valid, invalid } = validated();
+    const { valid, invalid } = await validated();
     expect(valid).toEqual([]);
     expect(invalid.map(({ environment, code }) => [environment, code])).toEqual([
       ["staging", "ConfigInvalid"],
@@ -66,22 +72,55 @@ describe("validate", () => {
     ]);
   });
 
+  it("refuses what breaks a rule of the policy, until it is excepted", async () => {
+    const config = configuration("staging");
+    const open = { region: "fra1", operators: ["0.0.0.0/0"] };
+    write("staging", { ...config, "liftlock:fleet": open });
+    expect((await validated()).invalid).toEqual([
+      expect.objectContaining({ code: "PolicyViolated", message: expect.stringContaining("sshRestricted") }),
+    ]);
+    const exception = { rule: "sshRestricted", reason: "a demo", by: "octo-dev", expires: "2999-12-31" };
+    write("staging", {
+      ...config,
+      "liftlock:fleet": open,
+      "liftlock:policy": { exceptions: [exception] },
+    });
+    const { valid, invalid } = await validated();
+    expect(invalid).toEqual([]);
+    expect(valid[0]?.advice?.map(({ status }) => status)).toEqual(["excepted"]);
+  });
+
   it.each([
     ["a name that is no environment's", ["nowhere"], "StackUnknown"],
     ["an environment without a file", ["uat"], "StackUnknown"],
-  ])("says so of %s", (_, names, code) => {
+  ])("says so of %s", async (_, names, code) => {
     write("staging", configuration("staging"));
-    expect(validated(names).invalid.map((one) => one.code)).toEqual([code]);
+    expect((await validated(names)).invalid.map((one) => one.code)).toEqual([code]);
   });
 
-  it("refuses a project without any", () => {
-    expect(() => validated()).toThrow(expect.objectContaining({ code: "StackUnknown" }) as Failure);
+  it("refuses a project without any", async () => {
+    await expect(validated()).rejects.toMatchObject({ code: "StackUnknown" });
   });
 
-  it("writes nothing", () => {
+  it("tells what migrations do to the release that still runs, and refuses nothing for it", async () => {
+    mkdirSync(join(directory, "db"));
+    writeFileSync(join(directory, "db", "1.sql"), "DROP TABLE orders;");
+    write("staging", { ...configuration("staging"), "liftlock:migration": { files: ["db/*.sql"] } });
+    expect(await validated()).toMatchObject({
+      valid: [{ migrations: [{ file: "db/1.sql", line: 1, hazard: "drop" }] }],
+      invalid: [],
+    });
+  });
+
+  it.each(["/etc/*.sql", "../*.sql", "db/../../*.sql", ""])("takes no files from %j", async (glob) => {
+    write("staging", { ...configuration("staging"), "liftlock:migration": { files: [glob] } });
+    expect((await validated()).invalid.map(({ code }) => code)).toEqual(["ConfigInvalid"]);
+  });
+
+  it("writes nothing", async () => {
     write("staging", configuration("staging"));
     const before = readFileSync(join(directory, "Pulumi.staging.yaml"), "utf8");
-    validated();
+    await validated();
     expect(readFileSync(join(directory, "Pulumi.staging.yaml"), "utf8")).toBe(before);
   });
 });

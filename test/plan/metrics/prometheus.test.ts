@@ -22,6 +22,10 @@ const text = prometheusText(
   [figures],
   [{ environment: "production", version: '1.0.0"\\', id: "0123456789ab" }],
   storage,
+  [
+    { environment: "production", taken: now, drilled: { at: now, passed: false } },
+    { environment: "staging", taken: now },
+  ],
 );
 
 describe("prometheusText", () => {
@@ -42,6 +46,9 @@ describe("prometheusText", () => {
     'liftlock_promotion_seconds{environment="production",window="7d",stat="p95"} 240',
     'liftlock_release_info{environment="production",version="1.0.0\\"\\\\",release="0123456789ab"} 1',
     "liftlock_storage_ratio 0.9",
+    'liftlock_drill_passed{environment="production"} 0',
+    `liftlock_drill_timestamp_seconds{environment="production"} ${now.getTime() / 1000}`,
+    `liftlock_backup_timestamp_seconds{environment="staging"} ${now.getTime() / 1000}`,
   ])("says %s", (line) => {
     expect(text.split("\n")).toContain(line);
   });
@@ -70,10 +77,12 @@ describe("docs/alerts.rules.yaml", () => {
   const { groups } = parse(readFileSync(rules, "utf8")) as { groups: { rules: Rule[] }[] };
   const all = groups.flatMap((group) => group.rules);
 
-  it("has the specification's three rules", () => {
+  it("has the specification's three rules, and those of backups", () => {
     expect(all.map(({ expr, labels }) => [expr, labels.severity])).toEqual([
       ['sum(liftlock_rollbacks{window="1d"}) > 5', "warning"],
       ['liftlock_deployment_success_ratio{window="7d"} < 0.9', "critical"],
+      ["liftlock_drill_passed == 0", "critical"],
+      ["time() - liftlock_drill_timestamp_seconds > 14 * 86400", "warning"],
       ["liftlock_storage_ratio > 0.9", "critical"],
     ]);
   });
