@@ -78,6 +78,62 @@ PathExists=${home}/haproxy.cfg
 WantedBy=multi-user.target
 `;
 
+/** The deploying user's, whose schedule and program are deployed: what is due is decided there. */
+const backupService = (user: string, base: string) => `[Unit]
+Description=Backups that are due
+After=docker.service network-online.target
+Wants=network-online.target
+ConditionPathExistsGlob=${base}/*/backup/run
+
+[Service]
+Type=oneshot
+User=${user}
+ExecStart=/bin/sh -c 'for run in ${base}/*/backup/run; do "$$run" scheduled; done'
+Nice=10
+IOSchedulingClass=idle
+TimeoutStartSec=6h
+`;
+
+const backupTimer = `[Unit]
+Description=Looks whether a backup is due
+
+[Timer]
+OnCalendar=*:0/10
+RandomizedDelaySec=60
+
+[Install]
+WantedBy=timers.target
+`;
+
+/**
+ * Looks once an hour whether the edge's certificate is due, and asks the authority only then. The deployment brings the program, so that a host
+ * without such certificates has nothing to do, and can have them later.
+ */
+const certificatesService = (user: string, home: string) => `[Unit]
+Description=Certificate of the edge
+After=network-online.target
+Wants=network-online.target
+ConditionPathExists=${home}/acme/renew.sh
+
+[Service]
+Type=oneshot
+User=${user}
+ExecStart=/bin/sh ${home}/acme/renew.sh
+TimeoutStartSec=900
+`;
+
+const certificatesTimer = `[Unit]
+Description=Certificate of the edge, once an hour
+
+[Timer]
+OnCalendar=hourly
+RandomizedDelaySec=1h
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+`;
+
 const logRotation = (home: string) => `${home}/requests.log {
   daily
   maxsize 200M
@@ -141,6 +197,22 @@ export function cloudInit(o: CloudInitOptions): string {
         content: edgeService(o.user, home),
       },
       { path: "/etc/systemd/system/liftlock-edge.path", permissions: "0644", content: edgePath(home) },
+      {
+        path: "/etc/systemd/system/liftlock-backup.service",
+        permissions: "0644",
+        content: backupService(o.user, base),
+      },
+      { path: "/etc/systemd/system/liftlock-backup.timer", permissions: "0644", content: backupTimer },
+      {
+        path: "/etc/systemd/system/liftlock-certificates.service",
+        permissions: "0644",
+        content: certificatesService(o.user, home),
+      },
+      {
+        path: "/etc/systemd/system/liftlock-certificates.timer",
+        permissions: "0644",
+        content: certificatesTimer,
+      },
       { path: "/etc/logrotate.d/liftlock-edge", permissions: "0644", content: logRotation(home) },
       ...Object.entries(first ?? {}).map(([name, content]) => ({
         path: `${home}/${name}`,
@@ -158,7 +230,10 @@ export function cloudInit(o: CloudInitOptions): string {
       "haproxy",
       "socat",
       "curl",
+      "openssl",
+      "dehydrated",
       "logrotate",
+      "restic",
       "unattended-upgrades",
     ],
     runcmd: [
@@ -169,6 +244,8 @@ export function cloudInit(o: CloudInitOptions): string {
       ["systemctl", "enable", "--now", "docker"],
       ["systemctl", "enable", "--now", "liftlock-metadata"],
       ["systemctl", "enable", "--now", "liftlock-edge.path"],
+      ["systemctl", "enable", "--now", "liftlock-certificates.timer"],
+      ["systemctl", "enable", "--now", "liftlock-backup.timer"],
     ],
   };
   return `#cloud-config\n${stringify(document, { lineWidth: 0 })}`;

@@ -2,6 +2,7 @@ import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { type Problem, problemsFailure } from "../src/release/problems.ts";
 import { type ComposeFile, mountedVolumes } from "./composeFile.ts";
+import { portParts } from "./publishedPorts.ts";
 
 /** How a cluster runs the services of a compose file. */
 export interface StackOptions {
@@ -89,9 +90,6 @@ const left = [
   "pull_policy",
   "restart",
 ];
-
-/** The parts of a short port, `[ADDRESS:]PUBLISHED:TARGET`; a colon within `${…}` or `[…]` is none of its own. */
-const portParts = (text: string): string[] => text.match(/(?:\$\{[^}]*\}|\[[^\]]*\]|[^:])+/g) ?? [];
 
 function portOf(port: Service["ports"][number]): Port & { address: boolean } {
   if (typeof port === "object")

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ComposeFile, parseComposeFile } from "../infra/composeFile.ts";
+import { type ComposeFile, mountedVolumes, parseComposeFile } from "../infra/composeFile.ts";
 import { verifyEdge } from "../infra/edge.ts";
 import { verifyEnvironment } from "../infra/environmentFile.ts";
 import { steersShell, verifyStack } from "../infra/stackFile.ts";
@@ -40,7 +40,41 @@ export function readApplication(stack: string, config: StackConfig, directory = 
   if (config.edge)
     verifyEdge(config.edge, compose, strategyOf(config).type !== "recreate", `Pulumi.${stack}.yaml`);
   if (config.runtime.type === "swarm") verifyCluster(config, compose, `Pulumi.${stack}.yaml`);
+  if (config.backups) verifyBackups(config.backups, compose, `Pulumi.${stack}.yaml`);
   return compose;
+}
+
+/** Holds what is to be backed up against the compose file. @throws Failure `ConfigInvalid` */
+function verifyBackups(
+  { databases, volumes }: NonNullable<StackConfig["backups"]>,
+  compose: ComposeFile,
+  place: string,
+): void {
+  const live = mountedVolumes(
+    compose,
+    databases.map(({ service }) => service),
+  );
+  const problems: Problem[] = [
+    ...databases
+      .map(({ service }, index) => ({ path: `liftlock:backups.databases.${index}.service`, service }))
+      .filter(({ service }) => !compose.stateful.includes(service))
+      .map(({ path, service }) => ({
+        path,
+        message: `the compose file has no data service ${service} (profile data)`,
+      })),
+    ...volumes
+      .map((volume, index) => ({ path: `liftlock:backups.volumes.${index}`, volume }))
+      .filter(({ volume }) => !compose.volumes.includes(volume) || live.includes(volume))
+      .map(({ path, volume }) => ({
+        path,
+        message: live.includes(volume)
+          ? `a running database writes to ${volume}, so its files are no backup; the dump under databases is`
+          : `the compose file has no named volume ${volume} of its own`,
+      })),
+  ];
+  if (databases.length + volumes.length === 0)
+    problems.push({ path: "liftlock:backups", message: "expected a database or a volume to back up" });
+  if (problems.length > 0) throw problemsFailure("ConfigInvalid", `The backups of ${place}`, problems);
 }
 
 /** Holds a cluster's configuration against itself and the compose file. @throws Failure `ConfigInvalid` */

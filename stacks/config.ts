@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Failure } from "../src/release/failure.ts";
 import { type Problem, problemsFailure, problemsOf, unknownKey } from "../src/release/problems.ts";
+import { certificateProblems } from "./certificates.ts";
 import { configSchema, type SecretForm, type StackConfig } from "./schema.ts";
 
 export type { StackConfig } from "./schema.ts";
@@ -69,7 +70,7 @@ function crossFieldProblems(config: StackConfig, stack: string | undefined): Pro
       path: "health.port",
       message: `${config.health.port} is not among fleet.ports (${config.fleet.ports.join(", ")}), so nobody could reach it`,
     });
-  return [...problems, ...repositoryProblems(config, stack)];
+  return [...problems, ...certificateProblems(config), ...repositoryProblems(config, stack)];
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Backups } from "../infra/backups.ts";
 import { ComposeDeployment, type ComposeDeploymentArgs } from "../infra/compose.ts";
 import { edgeConfiguration, maintenancePage } from "../infra/edge.ts";
 import { Fleet } from "../infra/fleet.ts";
@@ -9,8 +10,10 @@ import { SwarmDeployment } from "../infra/swarm.ts";
 import { hostCount } from "../src/plan/strategy.ts";
 import { type Release, releaseId } from "../src/release/release.ts";
 import { readApplication, strategyOf, verifyImages } from "./application.ts";
+import { acmeAccount, acmePayload } from "./certificates.ts";
 import type { StackConfig } from "./config.ts";
 import { hostRegistry } from "./hostRegistry.ts";
+import { backupSchedule } from "./schema/backups.ts";
 
 /** How environments differ in what they consist of. */
 export interface EnvironmentTraits {
@@ -53,23 +56,34 @@ export interface EnvironmentOutputs {
 /** What every host gets of the edge. */
 function edgeOf(config: StackConfig): EdgePayload | undefined {
   const { edge, rollout } = config;
+  const { certificate, key } = edge?.tls ?? {};
+  const account = acmeAccount(config);
   return (
     edge && {
       ...edge,
-      configuration: edgeConfiguration(edge),
+      configuration: edgeConfiguration({ ...edge, challenge: account?.thumbprint }),
       page: edge.maintenance ?? maintenancePage,
-      tls: edge.tls && `${edge.tls.certificate.trim()}\n${edge.tls.key.trim()}\n`,
+      tls:
+        certificate === undefined || key === undefined ? undefined : `${certificate.trim()}\n${key.trim()}\n`,
+      acme: acmePayload(config, account),
       beside: strategyOf(config).type !== "recreate",
       traffic: rollout.traffic,
     }
   );
 }
 
-/** The edge of a host on which nothing has been deployed. Certificates come with the first deployment. */
-const firstEdgeOf = ({ edge }: StackConfig) =>
-  edge && {
-    configuration: edgeConfiguration({ ...edge, tls: undefined }),
-    page: edge.maintenance ?? maintenancePage,
+/**
+ * The edge of a host on which nothing has been deployed. Certificates come with the first deployment; challenges of an authority are answered
+ * already, because another host may have asked it.
+ */
+const firstEdgeOf = (config: StackConfig) =>
+  config.edge && {
+    configuration: edgeConfiguration({
+      ...config.edge,
+      tls: undefined,
+      challenge: acmeAccount(config)?.thumbprint,
+    }),
+    page: config.edge.maintenance ?? maintenancePage,
   };
 
 /** Which hosts have the candidate, and what the others run. */
@@ -107,6 +121,17 @@ export function declareEnvironment(
         ? { url: (address) => url(address, health.paths[0] ?? "/"), emails: config.alerts.emails }
         : undefined,
   });
+
+  const [first] = fleet.hosts;
+  if (config.backups && first)
+    new Backups("backups", {
+      app,
+      label: `${app}-${stack}`,
+      host: first,
+      ssh,
+      ...config.backups,
+      schedule: backupSchedule(config.backups.schedule) ?? { period: 86_400, offset: 0 },
+    });
 
   const release = config.candidate ?? config.release;
   let files: pulumi.Output<DeployedFiles | null> = pulumi.output(null);

@@ -2,11 +2,13 @@ import { z } from "zod";
 import { notifyIn } from "../src/notify/schema.ts";
 import { approvalPolicySchema } from "../src/plan/approval.ts";
 import { gatePolicySchema } from "../src/plan/gates/policy.ts";
+import { infrastructurePolicySchema } from "../src/plan/policy/schema.ts";
 import { retentionPolicySchema } from "../src/plan/retention/policy.ts";
 import { strategySchema } from "../src/plan/strategy.ts";
 import { releaseSchema } from "../src/release/release.ts";
 import { trustSchema } from "../src/trust/policy.ts";
 import { environmentIn, health, migration, registryIn } from "./schema/application.ts";
+import { backupsIn } from "./schema/backups.ts";
 import { edgeIn } from "./schema/edge.ts";
 import { alerts, dns, fleet, hostName, sshIn } from "./schema/hosts.ts";
 import { repositoryIn } from "./schema/repository.ts";
@@ -38,12 +40,16 @@ export const configSchema = (form: SecretForm) =>
     strategy: strategySchema.optional(),
     migration,
     alerts: alerts.optional(),
+    /** Backups of what is on the first host and nowhere else, encrypted and off the host. Absent: there are none. */
+    backups: backupsIn(form).optional(),
     repository: repositoryIn(form).optional(),
     gates: gatePolicySchema,
     approval: approvalPolicySchema,
     /** Which images stay in the registry and on the hosts, and how much room they may take (`liftlock cleanup`). */
     retention: retentionPolicySchema,
     trust: trustSchema.optional(),
+    /** Rules of the infrastructure that do not hold here for a while; all others do (docs/policy.md). */
+    policy: infrastructurePolicySchema,
     notify: notifyIn(secretIn(form)),
     /** Runs here, verified. Written by the driver. */
     release: releaseSchema.optional(),

@@ -10,6 +10,7 @@ const sources = [
   "src/release/release.ts",
   "src/plan/gates/policy.ts",
   "src/plan/retention/policy.ts",
+  "src/plan/policy/schema.ts",
   "src/plan/approval.ts",
   "src/trust/policy.ts",
   "src/notify/schema.ts",

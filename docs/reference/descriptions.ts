@@ -37,6 +37,9 @@ export const descriptions: Readonly<Record<string, string>> = {
   "health.scheme":
     "How the endpoints are asked: `https` needs `edge.tls`, or a service with a certificate of its own.",
   "health.port": "Port of the endpoints on each host. Must be among `fleet.ports`.",
+  "policy.exceptions": "Rules that may be broken here, each for a reason and until a day.",
+  "policy.exceptions.rule": "The rule's name, as in docs/policy.md.",
+  "policy.exceptions.reason": "Why; shown with every preview.",
   migration: "The release's migrations: the job `migrator` of the compose file.",
   alerts: "Whom DigitalOcean tells. Used in production only.",
   "alerts.emails": "Addresses verified at DigitalOcean.",

@@ -1,13 +1,17 @@
+import { judgeCertificates } from "../plan/certificate.ts";
 import { classify } from "../plan/deployFailure.ts";
+import { judgeExposure } from "../plan/exposure.ts";
 import { judgeHostDrift, strayContainers } from "../plan/hostDrift.ts";
 import { limits } from "../plan/limits.ts";
 import { describeDrift, type PlannedChange, resourceName } from "../plan/preview.ts";
 import { judgeHosts } from "../plan/verdict.ts";
 import { asFailure, Failure } from "../release/failure.ts";
 import { type Release, releaseId } from "../release/release.ts";
+import { unadmitted } from "./admission.ts";
 import { announceDrift, announceSettled } from "./announce.ts";
 import type { Effect } from "./carryOut.ts";
 import type { DriverContext } from "./context.ts";
+import { declaredPorts } from "./declaredPorts.ts";
 import { effects } from "./effects.ts";
 import { describeOverwritten, isActionsSecret, overwrittenSecrets } from "./githubDrift.ts";
 import type { Difference, DriftReport, SettledDrift } from "./messages.ts";
@@ -70,14 +74,18 @@ interface Look {
 async function look(context: DriverContext, target: Target): Promise<Look> {
   const { release, candidate } = target.file.pin();
   const expected = candidate ?? release;
-  const { compose } = context.workspace.input(target.name);
+  const input = context.workspace.input(target.name);
+  const { compose } = input;
   const [refreshed, readings, registry, state] = await Promise.all([
     context.workspace.previewRefresh(target.name),
     target.hosts.observe(),
     driftOfImages(target, expected),
     stackState(context, target.name),
   ]);
-  const overwritten = await overwrittenSecrets(context, target, state.resources);
+  const [overwritten, strangers] = await Promise.all([
+    overwrittenSecrets(context, target, state.resources),
+    unadmitted(target.images, readings, expected, compose.stateful),
+  ]);
   const found = new Set(overwritten.map(({ urn }) => urn));
   // Without a token only the refresh tells of a secret that was overwritten, by its time.
   const byRefresh = refreshed.changes.filter(
@@ -87,6 +95,8 @@ async function look(context: DriverContext, target: Target): Promise<Look> {
     ...(expected ? judgeHosts(readings, expected, target.outputs.jobs) : []),
     ...judgeHostDrift(readings, candidate ? undefined : (target.outputs.access.files ?? undefined)),
     ...strayContainers(readings, [...compose.services, ...compose.jobs, ...compose.stateful]),
+    ...judgeCertificates(readings, context.now()).filter(({ wrong }) => wrong),
+    ...judgeExposure(readings, declaredPorts(input)),
   ];
   const hosts = ofHosts.map(
     ({ host, message }): Difference => ({
@@ -102,6 +112,7 @@ async function look(context: DriverContext, target: Target): Promise<Look> {
     ...overwritten.map(describeOverwritten),
     ...hosts,
     ...registry,
+    ...strangers,
   ];
   const resources = Object.values(refreshed.counts).reduce((sum, count) => sum + count, 0);
   const images = Object.keys(expected?.images ?? {}).length;

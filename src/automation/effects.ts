@@ -1,3 +1,4 @@
+import { policyRefusal } from "../plan/policy/judge.ts";
 import { describePreview, judgePreview } from "../plan/preview.ts";
 import type { Step } from "../plan/promotion.ts";
 import { Failure } from "../release/failure.ts";
@@ -9,12 +10,14 @@ import { candidate, deploy, repeat, watch } from "./effects/rollout.ts";
 import { latest, retag, tag } from "./effects/tags.ts";
 import { verify } from "./effects/verify.ts";
 import { diagnose, pinRevert, revert, verifyRevert } from "./effects/wayBack.ts";
+import { policyOf } from "./policy.ts";
 
 /** What was planned while facts and images were looked at. */
-const preview: Effect = async ({ preview, allowed }) => {
+const preview: Effect = async ({ preview, allowed, context, target }) => {
   if (!preview) throw new Failure({ code: "Unexpected", message: "no preview was begun", fault: "ours" });
   const planned = await preview.result;
-  const refusal = judgePreview(planned, allowed);
+  const broken = policyRefusal(policyOf(context, target, planned));
+  const refusal = judgePreview(planned, allowed) ?? broken;
   if (refusal) throw new Failure(refusal);
   return `${describePreview(planned.counts)}; nothing stateful is replaced`;
 };

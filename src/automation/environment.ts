@@ -12,6 +12,7 @@ import { PromotedImages } from "./images.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Target } from "./ports.ts";
 import type { StackFile } from "./stackFile.ts";
+import { stackHistory } from "./stackHistory.ts";
 import { applyUpdate, previewReplacing } from "./update.ts";
 
 type EnvironmentContext = Pick<
@@ -88,13 +89,12 @@ export class Environment implements Target {
   }
 
   async updates(count: number): Promise<UpdateSummary[]> {
-    const stack = await this.stack();
-    return stack.history(count, 1, false).catch((thrown: unknown) => {
-      throw engineFailure(thrown, `history of ${this.name}`);
-    });
+    return stackHistory(this.context, this.name, count);
   }
 
   async verifiedReleases(): Promise<Release[]> {
+    // Who asks is about to go back: the SDK, which that needs, loads meanwhile.
+    this.stack().catch(() => undefined);
     return (await this.updates(100)).flatMap((update) => {
       const value = update.config["liftlock:release"]?.value;
       const parsed = value === undefined ? undefined : releaseSchema.safeParse(JSON.parse(value));
@@ -131,7 +131,19 @@ export class Environment implements Target {
 }
 
 /** Keys below which the configuration holds secrets; see `stacks/schema.ts`. */
-const secretKeys = ["secrets", "privateKey", "hostKeySeed", "token", "url", "smtp", "routingKey", "secret"];
+const secretKeys = [
+  "secrets",
+  "privateKey",
+  "hostKeySeed",
+  "token",
+  "url",
+  "smtp",
+  "routingKey",
+  "secret",
+  "password",
+  "accessKey",
+  "secretKey",
+];
 
 /** The secret parts of a structured value that the engine marks secret as a whole. */
 function secretsIn(value: unknown): unknown[] {

@@ -6,10 +6,13 @@ import { verifyImages } from "../registry/images.ts";
 import { mappingOf, mapRelease, type RepositoryMapping, unmoved } from "../registry/mapping.ts";
 import { Registries } from "../registry/registries.ts";
 import { applyTags } from "../registry/tags.ts";
+import { Failure } from "../release/failure.ts";
+import { parseReference } from "../release/reference.ts";
 import { type Release, referencesOf, sameImages } from "../release/release.ts";
 import { loadAnchors } from "../trust/anchors.ts";
 import { describeTrust } from "../trust/describe.ts";
 import { verifyRelease } from "../trust/verifyRelease.ts";
+import { verifySigned } from "../trust/verifySigned.ts";
 import type { DriverContext } from "./context.ts";
 import type { CopySummary, Images } from "./ports.ts";
 
@@ -47,6 +50,24 @@ export class PromotedImages implements Images {
     const assessed = await verifyRelease(release, sourceOf, policy, this.context.now());
     const count = Object.keys(sizes).length;
     return `${count} of ${count} whole, ${describeTrust(assessed)}`;
+  }
+
+  get admits(): boolean {
+    return this.config.trust?.signatures?.required ?? false;
+  }
+
+  async admit(reference: string): Promise<void> {
+    const { trust } = this.config;
+    const image = parseReference(reference);
+    if ("problem" in image)
+      throw new Failure({
+        code: "InvalidSignature",
+        message: `${reference}: ${image.problem}`,
+        hint: "Promote a release: what it pins has a registry, and a digest.",
+      });
+    if (!trust) return;
+    const source = new RepositoryArtifacts(this.registries.repository(image.registry, image.repository));
+    await verifySigned(image, source, loadAnchors(trust, this.context.workDirectory));
   }
 
   async copy(release: Release, previous: Release | undefined): Promise<CopySummary> {

@@ -81,13 +81,13 @@ export async function init(context: DriverContext, options: InitOptions): Promis
   // Checked before anything is made: a mistyped option must leave nothing behind.
   const hidden = { secure: "written below" };
   const whole = { ...values, ssh: { ...Object(own["ssh"]), privateKey: hidden, hostKeySeed: hidden } };
-  parseConfig(keysOf(whole), file.name, "file");
+  const { app } = parseConfig(keysOf(whole), file.name, "file");
   await pulumi(context, ["stack", "init", name]);
   const secret = (path: string, value: string) =>
     pulumi(context, ["config", "set", "--path", "--secret", "--stack", name, `liftlock:${path}`], value);
   file.set(Object.fromEntries(Object.entries(values).filter(([key, value]) => own[key] !== value)));
   await secret("ssh.hostKeySeed", randomBytes(32).toString("base64"));
   // The last one is what makes the environment count as made.
-  await secret("ssh.privateKey", newKeyPair(`${values["app"]} ${name} deploy`).privateKey);
+  await secret("ssh.privateKey", newKeyPair(`${app} ${name} deploy`).privateKey);
   return file.name;
 }

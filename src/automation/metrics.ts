@@ -1,7 +1,13 @@
 import type { Entry } from "../ledger/entry.ts";
 import type { Course } from "../plan/metrics/course.ts";
 import { type Figures, figuresOf } from "../plan/metrics/figures.ts";
-import { type PinnedFigure, prometheusText, type StorageFigure } from "../plan/metrics/prometheus.ts";
+import {
+  type BackupFigure,
+  type PinnedFigure,
+  prometheusText,
+  type StorageFigure,
+} from "../plan/metrics/prometheus.ts";
+import { backupFigure } from "./backupNotes.ts";
 import { lastStorage } from "./cleanupJournal.ts";
 import type { DriverContext } from "./context.ts";
 import { nameOf } from "./run.ts";
@@ -14,6 +20,8 @@ export interface MetricsReport {
   pinned: PinnedFigure[];
   /** What images take up; absent before the first clean-up. */
   storage?: StorageFigure;
+  /** Of environments whose journal tells of backups or drills. */
+  backups: BackupFigure[];
 }
 
 /** Days that figures are of: an alert looks at one, people at the others. */
@@ -61,17 +69,18 @@ export async function metrics(context: DriverContext): Promise<MetricsReport> {
   const ledger = await context.ledger();
   const names = context.workspace.environments();
   const now = context.now();
-  const all = await Promise.all(names.map(async (name) => coursesOf(name, await ledger.read(name))));
-  const courses = all.flat();
+  const journals = await Promise.all(names.map(async (name) => [name, await ledger.read(name)] as const));
+  const courses = journals.flatMap(([name, entries]) => coursesOf(name, entries));
+  const backups = journals.flatMap(([name, entries]) => backupFigure(name, entries) ?? []);
   const pinned = names.flatMap((environment): PinnedFigure[] => {
     const { release } = context.workspace.input(environment).file.pin();
     return release ? [{ environment, ...nameOf(release) }] : [];
   });
   const storage = await lastStorage(ledger);
   const figures = names.flatMap((name) => windows.map((days) => figuresOf(name, courses, now, days)));
-  return { figures, pinned, ...(storage && { storage }) };
+  return { figures, pinned, ...(storage && { storage }), backups };
 }
 
 /** The report in Prometheus's text format. */
-export const metricsText = ({ figures, pinned, storage }: MetricsReport): string =>
-  prometheusText(figures, pinned, storage);
+export const metricsText = ({ figures, pinned, storage, backups }: MetricsReport): string =>
+  prometheusText(figures, pinned, storage, backups);

@@ -1,10 +1,12 @@
 import type { GateVerdict } from "../plan/gates/gate.ts";
 import { refusal } from "../plan/gates/refusal.ts";
+import { type PolicyVerdict, policyRefusal } from "../plan/policy/judge.ts";
 import { judgePreview, type Preview } from "../plan/preview.ts";
 import { forwardSteps, type Reason } from "../plan/promotion.ts";
 import { asFailure } from "../release/failure.ts";
 import type { DriverContext } from "./context.ts";
 import type { ReleaseName } from "./messages.ts";
+import { policyOf } from "./policy.ts";
 import { type Lift, prepare } from "./prepare.ts";
 import { nameOf } from "./run.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -21,6 +23,8 @@ export interface LiftPlan {
   /** What was proven of the images, in a few words; absent when they would be refused. */
   images?: string;
   preview: Preview;
+  /** Each rule of the infrastructure's policy, held against the preview. */
+  policy: readonly PolicyVerdict[];
   /** People who would have to agree. */
   approvals: number;
   steps: string[];
@@ -49,10 +53,12 @@ export async function planLift(context: DriverContext, wish: Lift): Promise<Lift
     ),
     prepared.preview.result,
   ]);
+  const policy = policyOf(context, target, preview);
   const refusals = [
     refusal(gates),
     "refusal" in verified ? verified.refusal : undefined,
     judgePreview(preview, wish.allow),
+    policyRefusal(policy),
   ].filter((reason) => reason !== undefined);
   return {
     kind: wish.kind,
@@ -64,6 +70,7 @@ export async function planLift(context: DriverContext, wish: Lift): Promise<Lift
     gates,
     ...("images" in verified && { images: verified.images }),
     preview,
+    policy,
     approvals: target.config.approval.required,
     steps: forwardSteps(stages).map(({ name }) => name),
     refusals,

@@ -73,6 +73,14 @@ export interface Images {
    * @throws Failure `ImageMissing`, `ImageCorrupted`, `ImageTooLarge`, those of trust, `RegistryUnavailable`
    */
   verify(release: Release): Promise<string>;
+  /** Whether the trust policy asks for signatures. */
+  readonly admits: boolean;
+  /**
+   * Proves that those trusted signed one image, whatever release it is of. What was read once is not read again.
+   * @param reference `registry/repository@digest`
+   * @throws Failure `InvalidSignature`, `ImageMissing`, `ImageCorrupted`, `RegistryUnavailable`
+   */
+  admit(reference: string): Promise<void>;
   /**
    * Copies a release from its source's repositories to this environment's.
    * @param previous what runs here now

@@ -2,13 +2,17 @@ import { configSchema } from "../../stacks/schema.ts";
 import { type GitHub, gitHubFrom } from "../github/client.ts";
 import { type ReleaseNotes, releaseNotes } from "../github/releaseNotes.ts";
 import { repositoryIn } from "../github/repository.ts";
+import type { MigrationFinding } from "../migrations/review.ts";
 import type { GateVerdict } from "../plan/gates/gate.ts";
+import { type PolicyVerdict, policyRefusal } from "../plan/policy/judge.ts";
 import { judgePreview, type Preview } from "../plan/preview.ts";
 import { type FleetShape, monthlyPrice } from "../plan/prices.ts";
 import type { Reason } from "../plan/promotion.ts";
 import { asFailure } from "../release/failure.ts";
 import { type Release, releaseId } from "../release/release.ts";
 import type { DriverContext } from "./context.ts";
+import { reviewMigrations } from "./migrations.ts";
+import { policyOf } from "./policy.ts";
 import type { Target } from "./ports.ts";
 import { previewGates } from "./previewGates.ts";
 import { runPage, variablesOf } from "./telling.ts";
@@ -36,6 +40,10 @@ export interface PreviewReport {
   /** Absent when it could not be made: then a check says why. */
   preview?: Preview;
   checks: PreviewCheck[];
+  /** Each rule of the infrastructure's policy, held against the preview; without one, against what is written. */
+  policy: PolicyVerdict[];
+  /** What the migrations of the checkout do to the release that still runs. */
+  migrations: MigrationFinding[];
   /** How the gates would judge a deployment of the release now; empty where none would come. */
   gates: GateVerdict[];
   /** What runs, and what the checkout says; absent where there is none. */
@@ -127,11 +135,13 @@ async function notesOf(
 
 /**
  * What an update of the environment to what this checkout says would do, and what speaks against it. Touches nothing.
+ * @param since of the migrations only those that changed since this commit or branch; default all
  * @throws Failure `StackUnknown`, `ConfigInvalid`, `PassphraseMissing` and others that keep it from being looked at
  */
 export async function previewEnvironment(
   context: DriverContext,
   environment: string,
+  since?: string,
 ): Promise<PreviewReport> {
   context.workspace.input(environment);
   using target = await context.workspace.open(environment);
@@ -142,15 +152,18 @@ export async function previewEnvironment(
   const variables = variablesOf(context);
   context.secrets.add(variables["GITHUB_TOKEN"]);
   const comes = after && (!before || releaseId(before) !== releaseId(after)) ? after : undefined;
-  const [result, images, gates, fleet, notes] = await Promise.all([
+  const [result, images, gates, fleet, notes, migrations] = await Promise.all([
     previewed(context, target),
     comes && checked("its images are whole, signed and clean", () => target.images.verify(comes)),
     comes ? previewGates(context, target, comes, before) : [],
     fleetBefore(target),
     notesOf(context, target, gitHubFrom(variables, 5_000), [before, after]),
+    reviewMigrations(context.workDirectory, config.migration.files, since),
     target.learnSecrets(),
   ]);
   const refusal = "preview" in result ? judgePreview(result.preview) : result.refusal;
+  const policy = policyOf(context, target, "preview" in result ? result.preview : undefined);
+  const broken = policyRefusal(policy);
   const page = runPage(variables);
   const server = variables["GITHUB_SERVER_URL"] || "https://github.com";
   const report: PreviewReport = {
@@ -159,9 +172,12 @@ export async function previewEnvironment(
     ...("preview" in result && { preview: result.preview }),
     checks: [
       { name: "nothing stateful is replaced or deleted", ...(refusal && { refusal }) },
+      { name: "no rule of the policy is broken by it", ...(broken && { refusal: broken }) },
       judgePin(target),
       ...(images ? [images] : []),
     ],
+    policy,
+    migrations,
     gates,
     release: { ...(before && { before }), ...(after && { after }) },
     ...(config.repository && {

@@ -17,7 +17,13 @@ const file = z.looseObject({
 
 function open(key: Buffer, sealed: string): string {
   const [version, nonce = "", body = ""] = sealed.split(":");
-  if (version !== "v1") throw new Error(`a secret of the unknown form ${version}`);
+  if (version !== "v1")
+    throw new Failure({
+      code: "ConfigInvalid",
+      message: "expected liftlock:ssh.privateKey to be a secret of the form v1:…, got one of another form",
+      hint: "Set it again: pulumi config set --secret --path liftlock:ssh.privateKey",
+      fault: "user",
+    });
   const bytes = Buffer.from(body, "base64");
   const decipher = createDecipheriv("aes-256-gcm", key, Buffer.from(nonce, "base64"));
   decipher.setAuthTag(bytes.subarray(-16));
@@ -26,7 +32,8 @@ function open(key: Buffer, sealed: string): string {
 
 /**
  * The deploying user's private key, from `Pulumi.<stack>.yaml`.
- * @throws Failure `PassphraseMissing` when the stack's secrets are not sealed with a passphrase, or this one is not it
+ * @throws Failure `PassphraseMissing` when the stack's secrets are not sealed with a passphrase, or this one is not it; `ConfigInvalid` for a
+ * secret of another form than the engine writes
  */
 export async function privateKeyOf(
   workDirectory: string,
@@ -38,6 +45,7 @@ export async function privateKeyOf(
     const key = await sealKey(passphraseOf(environment), found.encryptionsalt);
     return open(key, found.config["liftlock:ssh"].privateKey.secure);
   } catch (cause) {
+    if (cause instanceof Failure) throw cause;
     throw new Failure({
       code: "PassphraseMissing",
       message: `the key for the hosts of ${stack} could not be read from Pulumi.${stack}.yaml: ${cause instanceof Error ? cause.message.split("\n")[0] : String(cause)}`,

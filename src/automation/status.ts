@@ -3,10 +3,12 @@ import { watchEndpoints } from "../health/endpoints.ts";
 import type { Entry } from "../ledger/entry.ts";
 import type { Holder } from "../ledger/holder.ts";
 import { standing } from "../ledger/standing.ts";
+import { daysLeft, judgeCertificates } from "../plan/certificate.ts";
 import { type HostReading, servingContainers, wasRead } from "../plan/facts.ts";
 import { planResume } from "../plan/resume.ts";
 import { countHealthy, judgeHosts } from "../plan/verdict.ts";
 import { digestsOf, type Release } from "../release/release.ts";
+import { backupProblems } from "./backup.ts";
 import type { DriverContext } from "./context.ts";
 import { verifiedSince } from "./gateFacts.ts";
 import type { PromotionResult, ReleaseName } from "./messages.ts";
@@ -21,6 +23,8 @@ export interface HostStatus {
   attempt: number;
   /** Running digests, by service; absent when the host could not be read. */
   digests?: Record<string, string>;
+  /** What its edge shows; absent where it speaks no TLS. `until` is ISO 8601, `days` whole days until then. */
+  certificate?: { names: readonly string[]; issuer: string; until: string; days: number };
   problem?: string;
 }
 
@@ -67,6 +71,8 @@ export interface EnvironmentStatus extends LedgerStatus {
   hosts: HostStatus[];
   /** Everything that is not as the pin says. */
   problems: string[];
+  /** What is wrong with its backups: it runs as it should, and could not be brought back. Absent: nothing. */
+  warnings?: string[];
   /** A promotion was interrupted. */
   interrupted: boolean;
   holder?: Holder;
@@ -76,6 +82,7 @@ function hostStatus(
   reading: HostReading,
   addresses: ReadonlyMap<string, string>,
   services: readonly string[],
+  now: Date,
 ): HostStatus {
   const at = { name: reading.host, address: addresses.get(reading.host) ?? "" };
   if (!wasRead(reading)) return { ...at, attempt: 0, problem: reading.unreachable };
@@ -84,7 +91,20 @@ function hostStatus(
       .filter((c) => services.includes(c.service))
       .map((c) => [c.service, c.digests[0] ?? "none"]),
   );
-  return { ...at, attempt: reading.attempt, digests };
+  const { certificate } = reading;
+  return {
+    ...at,
+    attempt: reading.attempt,
+    digests,
+    ...(certificate && {
+      certificate: {
+        names: certificate.names,
+        issuer: certificate.selfSigned ? "the host itself" : certificate.issuer,
+        until: certificate.until,
+        days: daysLeft(certificate, now),
+      },
+    }),
+  };
 }
 
 const vetoesOf = (environment: string, entries: readonly Entry[]): VetoStatus[] =>
@@ -141,11 +161,12 @@ export async function environmentStatus(context: DriverContext, name: string): P
   await context.engine();
   using target = await context.workspace.open(name);
   const ledger = await context.ledger();
-  const [facts, holder, entries, probed] = await Promise.all([
+  const [facts, holder, entries, probed, backups] = await Promise.all([
     gatherFacts(target, ledger, new Stopwatch(), false),
     ledger.current(target.name),
     ledger.read(target.name),
     watchEndpoints(target.outputs.endpoints, { timeout: 0, answer: 5_000, window: 0 }),
+    backupProblems(context, target),
   ]);
   const { release, candidate, attempt } = facts.file;
   const { jobs, hosts } = target.outputs;
@@ -161,8 +182,13 @@ export async function environmentStatus(context: DriverContext, name: string): P
     address: target.outputs.address,
     healthy: release ? countHealthy(facts.readings, release, jobs) : [0, 0],
     endpoints: [probed.answers.length - unanswered.length, release ? probed.answers.length : 0],
-    hosts: facts.readings.map((reading) => hostStatus(reading, addresses, services)),
-    problems: [...findings.map((f) => f.message), ...unanswered.map((a) => `${a.url} ${a.problem}`)],
+    hosts: facts.readings.map((reading) => hostStatus(reading, addresses, services, context.now())),
+    problems: [
+      ...findings.map((f) => f.message),
+      ...judgeCertificates(facts.readings, context.now()).map(({ host, message }) => `${host}: ${message}`),
+      ...unanswered.map((a) => `${a.url} ${a.problem}`),
+    ],
+    ...(backups.length > 0 && { warnings: backups }),
     interrupted: !holder && planResume(facts).action !== "nothing",
     ...(holder && { holder }),
     ...ledgerStatus(target.name, entries, release),

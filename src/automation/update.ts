@@ -6,6 +6,8 @@ import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/errors.js";
 import type { EngineEvent, OpMap, Stack, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import type { ResourceFailure } from "../plan/deployFailure.ts";
 import { limits } from "../plan/limits.ts";
+import type { PlannedResource } from "../plan/policy/facts.ts";
+import { plannedResource } from "../plan/policy/planned.ts";
 import { type PlannedChange, type Preview, resourceName } from "../plan/preview.ts";
 import { Failure } from "../release/failure.ts";
 import { engineFailure } from "./engine.ts";
@@ -34,9 +36,12 @@ async function keepPreview(
   read: (event: EngineEvent) => StepEventMetadata | undefined,
 ): Promise<Preview> {
   const changes: PlannedChange[] = [];
+  const resources: PlannedResource[] = [];
   const errors: string[] = [];
   const onEvent = (event: EngineEvent) => {
     const metadata = read(event);
+    const planned = event.resourcePreEvent && plannedResource(event.resourcePreEvent.metadata);
+    if (planned) resources.push(planned);
     if (metadata && metadata.op !== "same" && metadata.op !== "read" && metadata.op !== "refresh")
       changes.push({
         urn: metadata.urn,
@@ -51,6 +56,7 @@ async function keepPreview(
     return {
       changes,
       counts: Object.fromEntries(Object.entries(changeSummary).map(([op, n]) => [op, n ?? 0])),
+      resources,
     };
   } catch (thrown) {
     const failure = engineFailure(thrown, `preview of ${name}`);
@@ -102,12 +108,14 @@ export const previewReplacing = (stack: Stack, name: string, replace: readonly s
   );
 
 /** Previews a refresh: what in the cloud differs from the stack. What it found is known only afterwards. */
-export const previewRefresh = (stack: Stack, name: string): Promise<Preview> =>
-  keepPreview(
+export async function previewRefresh(stack: Stack, name: string): Promise<Preview> {
+  const { changes, counts } = await keepPreview(
     name,
     (onEvent) => stack.previewRefresh({ onEvent }),
     (event) => event.resOutputsEvent?.metadata,
   );
+  return { changes, counts };
+}
 
 /** Follows an update's events: hosts as they go, and what failed. Debug diagnostics hold secrets and are dropped. */
 class UpdateEvents {

@@ -29,6 +29,7 @@ const refused: readonly FailureCode[] = [
   "PromotionInProgress",
   "PromotionInterrupted",
   "UnsafeChange",
+  "PolicyViolated",
   "StalePin",
   "Drifted",
   "Vetoed",

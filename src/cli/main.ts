@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addBacking } from "./commands/backing.ts";
 import { addDeciding } from "./commands/deciding.ts";
 import { addGitHub } from "./commands/github.ts";
 import { addKeeping } from "./commands/keeping.ts";
@@ -28,6 +29,7 @@ addValidating(program);
 addGitHub(program);
 program.commandsGroup("Keep:");
 addKeeping(program);
+addBacking(program);
 program.commandsGroup("Decide:");
 addDeciding(program);
 program.commandsGroup("Set up:");

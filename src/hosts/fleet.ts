@@ -6,7 +6,7 @@ import { asFailure, Failure } from "../release/failure.ts";
 import { type Measurement, parseMeasurement } from "./measurement.ts";
 import { parseObservation, shareRecord } from "./observation.ts";
 import { type HostPruning, parsePruning } from "./pruning.ts";
-import { type HostAddress, HostConnection } from "./ssh.ts";
+import { type ExecResult, type HostAddress, HostConnection } from "./ssh.ts";
 
 const script = (name: string) => readFileSync(join(import.meta.dirname, "scripts", `${name}.sh`), "utf8");
 
@@ -62,6 +62,14 @@ export class FleetConnections implements Disposable {
       code: "HostUnreachable",
       message: `expected ${name} to work on ${host.name}, it ended with ${result.status}: ${result.stderr.trim().slice(0, 300)}`,
     });
+  }
+
+  /** What a script printed on the first host, however it ended. @param timeout milliseconds. @throws Failure `HostUnreachable` */
+  async askFirst(name: string, stdin: string, timeout: number): Promise<ExecResult & { host: string }> {
+    const [host] = this.hosts;
+    if (!host) throw new Failure({ code: "HostUnreachable", message: "the environment has no hosts" });
+    const connection = await this.connection(host);
+    return { host: host.name, ...(await connection.exec(script(name), stdin, timeout)) };
   }
 
   /** What every host records and runs; a host that cannot be read is reported as such. */

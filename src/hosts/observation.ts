@@ -1,14 +1,18 @@
 import { z } from "zod";
 import {
+  type CertificateFacts,
   type ContainerFacts,
   type EdgeTarget,
   type HostFacts,
   type HostReading,
+  type Listener,
   type Slot,
   wasRead,
 } from "../plan/facts.ts";
 import { Failure } from "../release/failure.ts";
 import { releaseSchema } from "../release/release.ts";
+import { parseCertificate } from "./certificate.ts";
+import { parseListener } from "./listener.ts";
 
 const container = z.object({
   id: z.string().regex(/^[0-9a-f]{12,64}$/),
@@ -52,8 +56,10 @@ export function parseObservation(host: string, output: string): HostFacts {
     tasks: {},
     nodes: {},
   };
+  const certificate: { lines: string[]; facts?: CertificateFacts | undefined } = { lines: [] };
+  const exposure: { listeners?: Listener[] | "unknown"; guard?: string } = {};
   const containers: z.output<typeof container>[] = [];
-  const digests = new Map<string, string[]>();
+  const references = new Map<string, string[]>();
   try {
     for (const line of output.split("\n").filter(Boolean)) {
       const space = line.indexOf(" ");
@@ -66,6 +72,11 @@ export function parseObservation(host: string, output: string): HostFacts {
       } else if (key === "file") facts.files[value.split(" ")[0] ?? ""] = value.split(" ")[1] ?? "";
       else if (key === "slot") slots.last = slot.parse(value);
       else if (key === "active") slots.serving = slot.parse(value);
+      else if (key === "certificate") certificate.lines.push(value);
+      else if (key === "guard") exposure.guard = value;
+      else if (key === "listens" && value === "unknown") exposure.listeners = "unknown";
+      else if (key === "listens" && exposure.listeners !== "unknown")
+        exposure.listeners = [...(exposure.listeners ?? []), parseListener(value)];
       else if (key === "edge") {
         const [route = "", of = "", weight = "", ...status] = value.split(" ");
         const share = z.coerce.number().int().parse(weight);
@@ -81,9 +92,10 @@ export function parseObservation(host: string, output: string): HostFacts {
       } else if (key === "container") containers.push(container.parse(JSON.parse(value)));
       else if (key === "image") {
         const parsed = image.parse(JSON.parse(value));
-        digests.set(parsed.id, (parsed.digests ?? []).map(digestOf));
+        references.set(parsed.id, parsed.digests ?? []);
       }
     }
+    certificate.facts = parseCertificate(certificate.lines);
   } catch (cause) {
     throw new Failure({
       code: "HostUnreachable",
@@ -95,6 +107,8 @@ export function parseObservation(host: string, output: string): HostFacts {
   return {
     host,
     ...facts,
+    ...exposure,
+    ...(certificate.facts && { certificate: certificate.facts }),
     ...(slots.last && { slots, edge }),
     ...(cluster.state !== undefined && {
       cluster: {
@@ -117,7 +131,8 @@ export function parseObservation(host: string, output: string): HostFacts {
           exitCode: c.state.ExitCode,
           restarts: c.restarts,
           startedAt: c.state.StartedAt,
-          digests: digests.get(c.image) ?? [],
+          digests: (references.get(c.image) ?? []).map(digestOf),
+          references: references.get(c.image) ?? [],
         }),
       ),
   };

@@ -53,7 +53,8 @@ function offer(username: string, privateKey: string | Promise<string>): AuthHand
 export class HostConnection {
   readonly host: HostAddress;
   private readonly client: Client;
-  private ended: Error | undefined;
+  /** Why it is of no use any more. */
+  private ended: Error | string | undefined;
 
   private constructor(host: HostAddress, client: Client) {
     this.host = host;
@@ -62,7 +63,7 @@ export class HostConnection {
       this.ended ??= error;
     });
     client.on("close", () => {
-      this.ended ??= new Error("the connection was closed");
+      this.ended ??= "the connection was closed";
     });
   }
 

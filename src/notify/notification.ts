@@ -10,6 +10,7 @@ export const transitions = [
   "rollbackFailed",
   "drift",
   "storage",
+  "backup",
 ] as const;
 
 export type Transition = (typeof transitions)[number];
@@ -24,7 +25,7 @@ export interface NamedRelease {
 export interface Notification {
   /** Name of the application: one place may hear of several. */
   app: string;
-  /** The promotion's id; for `drift` and `storage`, the id of the check. Together with the transition it is told once. */
+  /** The promotion's id; for `drift`, `storage` and `backup`, the id of the check. Together with the transition it is told once. */
   promotion: string;
   transition: Transition;
   environment: string;

@@ -25,6 +25,7 @@ const severities: Readonly<Record<Transition, Severity>> = {
   rollbackFailed: "critical",
   drift: "warning",
   storage: "critical",
+  backup: "critical",
 };
 
 /** What happened, seen from the environment. */
@@ -60,6 +61,8 @@ function headline(notification: Notification): string {
       return `is not what ${version} says`;
     case "storage":
       return "is running out of storage for images";
+    case "backup":
+      return "has a backup that was not made, or does not restore";
   }
 }
 

@@ -43,6 +43,7 @@ export const notifyIn = (secret: z.ZodType<string>) =>
             "rollbackFailed",
             "drift",
             "storage",
+            "backup",
           ]),
         })
         .optional(),

@@ -16,6 +16,7 @@ const statuses: Readonly<Record<number, FailureCode>> = {
   79: "SmokeFailed",
   80: "EdgeInvalid",
   81: "ClusterFailed",
+  82: "CertificateClientMissing",
 };
 
 /** An update's failure on one resource, as the engine's events tell it. */
@@ -72,6 +73,7 @@ const weight: readonly FailureCode[] = [
   "DigestMismatch",
   "EdgeInvalid",
   "EdgeMissing",
+  "CertificateClientMissing",
   "ClusterFailed",
   "HostUnreachable",
 ];

@@ -33,6 +33,8 @@ export interface ContainerFacts {
   startedAt: string;
   /** Digests under which the engine knows the image that this container runs. */
   digests: readonly string[];
+  /** The same with their repositories, `ghcr.io/example/shop/web@sha256:…`. */
+  references?: readonly string[] | undefined;
 }
 
 /** What one host records and really runs, read from it. */
@@ -53,8 +55,38 @@ export interface HostFacts {
   /** Behind an edge: the slot of the last attempt, and the one that serves. */
   slots?: { last: Slot | undefined; serving: Slot | undefined } | undefined;
   edge?: readonly EdgeTarget[] | undefined;
+  /** What its edge shows; absent: it speaks no TLS. */
+  certificate?: CertificateFacts | undefined;
+  /** Sockets that are reachable from beside the host; `unknown` when it has no means to say. Absent: not asked. */
+  listeners?: readonly Listener[] | "unknown" | undefined;
+  /** systemd's word for the unit that keeps containers from the metadata service: `active`, `inactive`, `failed`; empty: not known. */
+  guard?: string | undefined;
   /** Its part in the environment's cluster; absent: it was never in one. */
   cluster?: ClusterFacts | undefined;
+}
+
+/** A socket of a host that is not bound to its loopback. */
+export interface Listener {
+  protocol: "tcp" | "udp";
+  /** As `ss` writes it, without the interface: `0.0.0.0`, `*`, `[::]`, `10.0.0.5`. */
+  address: string;
+  port: number;
+}
+
+/** The certificate that a host's edge shows. Times are ISO 8601. */
+export interface CertificateFacts {
+  /** Host names for which it is. */
+  names: readonly string[];
+  /** Common name of who issued it. */
+  issuer: string;
+  /** The host made it itself, to start with. */
+  selfSigned: boolean;
+  from: string;
+  until: string;
+  /** Names for which the host asks an authority; absent where it asks none. */
+  wanted?: readonly string[] | undefined;
+  /** Why it has not got what it asks for, how often in a row, and before when it does not ask again. */
+  failure?: { count: number; next: string; why: string } | undefined;
 }
 
 /** A host's part in a cluster of container engines. */

@@ -1,3 +1,4 @@
+import type { PlannedResource } from "./policy/facts.ts";
 import type { Reason } from "./promotion.ts";
 
 /** One planned change of a resource, as the engine's preview names it. */
@@ -15,6 +16,8 @@ export interface Preview {
   changes: readonly PlannedChange[];
   /** Number of resources by operation. */
   counts: Readonly<Record<string, number>>;
+  /** Resources that rules of the policy look at, changed or not; absent where nobody asks, as in a refresh. */
+  resources?: readonly PlannedResource[];
 }
 
 /** Types that hold data, an address or a machine: losing one is not put right by a rollback. */

@@ -20,6 +20,7 @@ export const failureCodes = {
   PromotionInProgress: "Another promotion holds this environment.",
   PromotionInterrupted: "An earlier promotion was interrupted and must be finished or reverted first.",
   UnsafeChange: "The preview would replace or delete something stateful.",
+  PolicyViolated: "The update would break a rule of the infrastructure's policy.",
   StalePin: "The pin of this checkout is older than what the environment runs.",
   Drifted: "The environment does not run what its pin says.",
   Vetoed: "The release failed in this environment before and is vetoed there.",
@@ -65,6 +66,7 @@ export const failureCodes = {
   SmokeFailed: "A new release, started beside the old one, did not answer as it should.",
   EdgeInvalid: "The edge of a host refuses its configuration.",
   EdgeMissing: "A host has no edge, or it does not answer.",
+  CertificateClientMissing: "A host has no program that asks an authority for its edge's certificate.",
   ClusterFailed: "The hosts do not form the cluster that they should.",
   AnalysisFailed: "A canary answers worse than the release that it would replace.",
   AnalysisInconclusive: "There were too few answers of a canary to judge it.",
@@ -78,6 +80,11 @@ export const failureCodes = {
   NoRollbackTarget: "No earlier verified release is there to go back to.",
   RollbackIncomplete: "The way back was taken, but the environment is not healthy.",
   RollbackFailed: "No earlier release could be started.",
+  // backups
+  BackupFailed: "A backup could not be taken or read.",
+  BackupMissing: "No backups are configured, or there is none yet.",
+  DrillFailed: "A backup does not restore.",
+  RestoreFailed: "A backup could not be brought back into what runs.",
   // results of looking
   DriftFound: "Live resources or hosts differ from the stack.",
   Unexpected: "A defect of this program.",

@@ -5,10 +5,11 @@ import type { Workflow } from "./model.ts";
 import { production } from "./production.ts";
 import { promotion } from "./promotion.ts";
 import { release } from "./release.ts";
+import { restoreDrill } from "./restoreDrill.ts";
 import { rollback } from "./rollback.ts";
 import { staging } from "./staging.ts";
 
-/** Every workflow of the repository. There is no restore drill among them: there are no backups yet that it could restore. */
+/** Every workflow of the repository. */
 export const workflows: readonly Workflow[] = [
   release,
   staging,
@@ -17,5 +18,6 @@ export const workflows: readonly Workflow[] = [
   rollback,
   drift,
   cleanup,
+  restoreDrill,
   infrastructure,
 ];

@@ -24,9 +24,13 @@ const validate: Job = {
   "timeout-minutes": timeouts.look,
   permissions: { contents: "read" },
   steps: [
-    checkout(),
+    // With the branch that it was made from: of the migrations only new ones are of interest.
+    checkout({ history: true }),
     ...install,
-    { name: "Validate configuration and application", run: "node bin/liftlock.mjs validate" },
+    {
+      name: "Validate configuration and application",
+      run: 'node bin/liftlock.mjs validate --since "origin/$GITHUB_BASE_REF"',
+    },
     { name: "Workflows are what their source says", run: "node src/workflows/generate.ts --check" },
     { name: "Set up Trivy", uses: pinned.trivy, with: { version: "v0.70.0" } },
     {
@@ -47,12 +51,13 @@ const preview: Job = {
   concurrency: oneAtATime("preview", `${expression("matrix.environment")}-${expression("github.ref")}`),
   strategy: { "fail-fast": false, matrix: { environment: ["staging", "production"] } },
   steps: [
-    checkout(),
+    checkout({ history: true }),
     ...install,
     drive({
       name: "Preview",
       env: { ENVIRONMENT: expression("matrix.environment"), NUMBER: expression("github.event.number") },
-      command: 'preview "$ENVIRONMENT" --comment "$NUMBER" --markdown "$RESULTS/preview-$ENVIRONMENT.md"',
+      command:
+        'preview "$ENVIRONMENT" --since "origin/$GITHUB_BASE_REF" --comment "$NUMBER" --markdown "$RESULTS/preview-$ENVIRONMENT.md"',
       into: "preview.jsonl",
     }),
     keep(`preview-${expression("matrix.environment")}`, 30),

@@ -17,4 +17,6 @@ export const timeouts = {
   /** Something that only looks. */
   look: 15,
   cleanup: 30,
+  /** Fetching a backup, restoring it, and reading a part of the storage. */
+  drill: 120,
 } as const;

@@ -54,5 +54,18 @@ export const migration = z
   .strictObject({
     /** Seconds the migrator may take. */
     timeout: z.int().min(1).max(3600).default(300),
+    /** Globs of the SQL files that it runs, below the project, such as `db/migrations/*.sql`; `!` before one leaves files out. They are looked at for what loses data or breaks the release that still runs. */
+    files: z
+      .array(
+        z
+          .string()
+          .regex(/^!?[^/\\!][^\\]*$/, "expected a glob below the project such as db/migrations/*.sql")
+          .refine(
+            (glob) => !glob.split("/").includes(".."),
+            "expected a glob below the project, without `..`",
+          ),
+      )
+      .max(50)
+      .default([]),
   })
   .prefault({});

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { port, type SecretForm, secretIn, slug, text } from "./values.ts";
+import { port, type SecretForm, secretIn, slug } from "./values.ts";
 
 /** The hosts and what belongs to them at DigitalOcean. */
 

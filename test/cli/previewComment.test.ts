@@ -4,6 +4,7 @@ import type { PreviewReport } from "../../src/automation/preview.ts";
 import { Secrets } from "../../src/automation/secrets.ts";
 import { previewComment, previewMarkdown, previewMarker } from "../../src/cli/render/previewComment.ts";
 import { commentLimit } from "../../src/github/comment.ts";
+import { hazards } from "../../src/migrations/hazards.ts";
 import { release } from "../releases.ts";
 
 const droplet = "digitalocean:index/droplet:Droplet";
@@ -26,6 +27,8 @@ const report = (change: Partial<PreviewReport> = {}): PreviewReport => ({
     counts: { create: 1, update: 1, same: 30 },
   },
   checks: [{ name: "nothing stateful is replaced or deleted" }],
+  policy: [],
+  migrations: [],
   gates: [],
   release: { before: release("1.0.0"), after: release("1.1.0") },
   repository: "https://github.com/example/shop",
@@ -61,6 +64,46 @@ describe("a preview's comment", () => {
     const text = previewComment(report({ gates: [...gates] }), commentLimit);
     expect(text).toContain("<summary>Gates: 1 closed now</summary>");
     expect(text).toContain("| ⏳ freeze | frozen | **FreezeWindow** frozen until Monday |");
+  });
+
+  test("has the policy, what is broken first, and what may be so for a while", () => {
+    const rule = { level: "mandatory", says: "it holds" } as const;
+    const finding = { subject: "web", message: "is so", brought: true };
+    const excepted = { reason: "moving", by: "octo-dev", expires: "2026-12-31" };
+    const text = previewComment(
+      report({
+        policy: [
+          { ...rule, rule: "sshRestricted", status: "kept", findings: [] },
+          { ...rule, rule: "noLatest", status: "excepted", findings: [{ ...finding, excepted }] },
+          { ...rule, rule: "imagesPinned", status: "violated", findings: [{ ...finding, brought: false }] },
+        ],
+      }),
+      commentLimit,
+    );
+    expect(text).toContain("<summary>Policy: 1 rule kept, 1 violated, 1 excepted</summary>");
+    expect(text).toContain("| ❌ imagesPinned | it holds | web: is so (so already) |");
+    expect(text).toContain("(excepted until 2026-12-31 by octo-dev: moving)");
+    expect(text.indexOf("imagesPinned")).toBeLessThan(text.indexOf("sshRestricted"));
+  });
+
+  test("warns of migrations, those last that somebody allowed, and no more than there is room for", () => {
+    const drop = {
+      file: "db/1.sql",
+      line: 3,
+      hazard: "drop",
+      what: "DROP TABLE a",
+      ...hazards.drop,
+    } as const;
+    const allowed = { ...drop, line: 1, allowed: "unused | since 2.3" };
+    const text = previewComment(report({ migrations: [allowed, drop] }), commentLimit);
+    expect(text).toContain("<summary>Migrations: 1 warning</summary>");
+    expect(text).toContain("| ⚠️ `db/1.sql:3` | drop: `DROP TABLE a` | loses data");
+    expect(text).toContain("| allowed: unused \\| since 2.3 |");
+    expect(text.indexOf("sql:3")).toBeLessThan(text.indexOf("sql:1"));
+    const many = Array.from({ length: 2_000 }, (_, line) => ({ ...drop, line: line + 1 }));
+    const cut = previewComment(report({ migrations: many }), commentLimit);
+    expect(cut.length).toBeLessThanOrEqual(commentLimit);
+    expect(cut).toMatch(/… and \d+ more; all of them are in the whole report/);
   });
 
   test("marks what is unsafe, and shows it first", () => {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { joinRegistry } from "../../rehearsal/github/packages.ts";
-import { type CleanupReport, cleanup } from "../../src/automation/cleanup.ts";
+import type { CleanupReport } from "../../src/automation/cleanup/report.ts";
+import { cleanup } from "../../src/automation/cleanup.ts";
 import { rollback } from "../../src/automation/rollback.ts";
 import { digestsOf, type Release, referencesOf } from "../../src/release/release.ts";
 import { refusal, Scene } from "./scene.ts";
@@ -223,6 +224,29 @@ describe("clean-up", () => {
       const result = await rollback(actor(scene.world).context, { environment: "production" });
       expect(result).toMatchObject({ status: "RolledBack", runs: { version: kept.version } });
       scene.expectServing(kept);
+    },
+    patience,
+  );
+
+  it(
+    "has a journal that an audit proves, and of which it names the line that somebody edited",
+    async () => {
+      const ofCleanups = async () => {
+        const ran = await liftlock(scene.world, ["audit", "verify"]);
+        const { environments } = ran.events.at(-1) as unknown as { environments: { environment: string }[] };
+        return { exit: ran.exit, found: environments.find(({ environment }) => environment === "clean-up") };
+      };
+      const sound = await ofCleanups();
+      expect(sound).toMatchObject({ exit: 0, found: { chain: { intact: true }, alone: true } });
+      const file = join(scene.world.directory, "state", ".liftlock", "clean-up", "journal.jsonl");
+      const before = readFileSync(file, "utf8");
+      writeFileSync(file, before.replace("ends: ", "ends:  "));
+      const broken = await ofCleanups();
+      writeFileSync(file, before);
+      expect(broken).toMatchObject({
+        exit: 1,
+        found: { chain: { intact: false, problems: [expect.objectContaining({ kind: "edited" })] } },
+      });
     },
     patience,
   );

@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { dockerConfig } from "../../infra/payload.ts";
 import { newSigningKey } from "../../rehearsal/signing/key.ts";
 import { acceptDrift, correctDrift, drift } from "../../src/automation/drift.ts";
+import { hostRegistry } from "../../stacks/hostRegistry.ts";
 import { Scene } from "./scene.ts";
 import { actor, liftlock, servingSlot } from "./stage.ts";
 import { hostNumber, present, trafficOn } from "./strategies.ts";
@@ -43,6 +45,36 @@ async function startBeside(number: number): Promise<void> {
   await host(number)
     .engine.create({ ...spec, name: "debugger", labels })
     .start();
+}
+
+/** Somebody starts a program of their own, for everybody. */
+async function openPort(number: number, hostPort: number): Promise<() => Promise<void>> {
+  const { spec } = labelled(number, "docs");
+  const ports = [{ hostAddress: "", hostPort, containerPort: 8080 }];
+  const { engine } = host(number);
+  const program = engine.create({ ...spec, name: `open-${hostPort}`, labels: {}, ports });
+  await program.start();
+  return async () => {
+    await program.stop();
+    engine.remove(program);
+  };
+}
+
+/** Somebody fetches an image and starts it among the application's containers. */
+async function startImage(number: number, reference: string): Promise<() => Promise<void>> {
+  const { spec } = labelled(number, "docs");
+  const { engine } = host(number);
+  using target = await actor(scene.world).context.workspace.open("production");
+  const { registry } = target.outputs.access;
+  await target.hosts.prefetch([reference], registry ? dockerConfig(hostRegistry(registry)) : undefined);
+  const labels = { ...spec.labels, "com.docker.compose.service": "helper" };
+  const image = present(engine.images.find(reference));
+  const program = engine.create({ ...spec, name: "helper", image, reference, labels, ports: [] });
+  await program.start();
+  return async () => {
+    await program.stop();
+    engine.remove(program);
+  };
 }
 
 async function rename(number: number, name: string): Promise<void> {
@@ -128,6 +160,31 @@ describe("drift", () => {
   );
 
   it(
+    "is what listens and nothing declares, and a guard that is off: no update puts it right",
+    async () => {
+      const { context } = actor(scene.world);
+      expect((await drift(context, "production")).differences).toEqual([]);
+      const close = await openPort(1, 9_477);
+      host(2).units.stop("liftlock-metadata");
+      const { differences } = await drift(context, "production");
+      expect(differences).toEqual([
+        expect.objectContaining({
+          where: "host",
+          what: expect.stringMatching(/^tcp 9477 listens on 0\.0\.0\.0/),
+        }),
+        expect.objectContaining({
+          where: "host",
+          what: expect.stringContaining("liftlock-metadata is inactive"),
+        }),
+      ]);
+      await close();
+      host(2).units.boot();
+      expect((await drift(context, "production")).differences).toEqual([]);
+    },
+    patience,
+  );
+
+  it(
     "of what is trusted is found in the registry, and no update puts it right",
     async () => {
       // The key that signed what runs is withdrawn.
@@ -139,6 +196,46 @@ describe("drift", () => {
         expect.objectContaining({ where: "registry", resource: expect.stringContaining("InvalidSignature") }),
       ]);
       writeFileSync(file, key);
+    },
+    patience,
+  );
+
+  it(
+    "is an image that runs and nobody trusted has signed; where the registry does not say, that is said",
+    async () => {
+      const { context } = actor(scene.world);
+      const [signed, unsigned] = await Promise.all([
+        scene.release(),
+        scene.release({ docs: { evidence: { signer: "stranger" } } }),
+      ]);
+      const ofRegistry = async () =>
+        (await drift(context, "production")).differences.filter(({ where }) => where === "registry");
+      const remove = await startImage(1, present(signed.images["docs"]));
+      expect(await ofRegistry()).toEqual([]);
+      await remove();
+      const removeOther = await startImage(1, present(unsigned.images["docs"]));
+      expect(await ofRegistry()).toEqual([
+        {
+          where: "registry",
+          resource: expect.stringMatching(/^helper on shop-production-1 \(InvalidSignature\)$/),
+          what: expect.stringContaining("is not signed by those trusted"),
+        },
+      ]);
+      scene.world.faults.add({
+        part: "registry",
+        match: "shop-staging/docs",
+        action: { kind: "status", status: 503 },
+        times: "always",
+      });
+      expect(await ofRegistry()).toEqual([
+        expect.objectContaining({ resource: expect.stringMatching(/^\S+ \(RegistryUnavailable\)$/) }),
+        expect.objectContaining({
+          resource: "helper on shop-production-1 (RegistryUnavailable)",
+          what: expect.stringContaining("could not be asked"),
+        }),
+      ]);
+      scene.world.faults.clear();
+      await removeOther();
     },
     patience,
   );

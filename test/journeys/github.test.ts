@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import type { Release } from "../../src/release/release.ts";
 import { Scene } from "./scene.ts";
-import { checkout, configuration, liftlock, type Ran } from "./stage.ts";
+import { actor, checkout, configuration, liftlock, type Ran } from "./stage.ts";
 import { present } from "./strategies.ts";
 
 const scene = new Scene(1, { environments: ["production"] });
@@ -43,12 +43,12 @@ function overwrite(name: string): void {
 /** What production ran first. */
 let first: Release;
 
-/** A branch on which production has the first release again, on other droplets. */
-function branch(fleet: object): string {
+/** A branch on which production has the first release again, or the one it serves, on other droplets. */
+function branch(fleet: object, release = first): string {
   const directory = checkout(scene.world);
   const file = join(directory, "Pulumi.production.yaml");
   const stack = parse(readFileSync(file, "utf8")) as { config: Record<string, object> };
-  stack.config["liftlock:release"] = first;
+  stack.config["liftlock:release"] = release;
   stack.config["liftlock:fleet"] = { ...stack.config["liftlock:fleet"], ...fleet };
   writeFileSync(file, stringify(stack));
   return directory;
@@ -198,6 +198,30 @@ describe("the GitHub side", () => {
       expect(comment?.body).toContain("**UnsafeChange**");
       expect(comment?.body).toContain("### ❌ Preview of production");
       expectNoSecrets(`${comment?.body}\n${said(ran)}`);
+    },
+    patience,
+  );
+
+  it(
+    "previews a branch that would open SSH to everybody: the policy refuses it, and what would deploy it",
+    async () => {
+      const directory = branch({ operators: ["0.0.0.0/0"] }, scene.serving);
+      const { number } = hub().openIssue({ title: "Let me in", body: "", labels: [], pull: true });
+      const ran = await liftlock(scene.world, ["preview", "production", "--comment", String(number)], {
+        directory,
+      });
+      expect(ran.exit).toBe(3);
+      const [comment] = hub().issues.get(number)?.comments.values() ?? [];
+      for (const part of [
+        "**PolicyViolated**",
+        "<summary>Policy: 11 rules kept, 1 violated</summary>",
+        "❌ sshRestricted",
+      ])
+        expect(comment?.body).toContain(part);
+      const release = await scene.release();
+      const result = await scene.lift(release, actor(scene.world, directory));
+      expect(result).toMatchObject({ status: "Failed", reason: { code: "PolicyViolated" } });
+      scene.expectServing(scene.serving);
     },
     patience,
   );

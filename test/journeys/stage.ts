@@ -154,7 +154,7 @@ export function productionRuns(world: World, release: Release): boolean {
 }
 
 /** How a stage differs from the usual one. */
-export interface StageOptions extends Pick<WorldOptions, "strategy" | "loadBalancer"> {
+export interface StageOptions extends Pick<WorldOptions, "strategy" | "loadBalancer" | "backups"> {
   /** Those that come up; default both. */
   environments?: readonly ("staging" | "production")[];
 }

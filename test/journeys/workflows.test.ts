@@ -8,11 +8,14 @@ import { analysesOf } from "../../rehearsal/github/code-scanning.ts";
 import { openPullRequest, pullRequestsOf } from "../../rehearsal/github/git.ts";
 import { releasesOf } from "../../rehearsal/github/releases.ts";
 import type { World } from "../../rehearsal/world/world.ts";
+import { backUp } from "../../src/automation/backup.ts";
 import type { Release } from "../../src/release/release.ts";
 import { drift } from "../../src/workflows/drift.ts";
 import { pinned } from "../../src/workflows/pinned.ts";
+import { restoreDrill } from "../../src/workflows/restoreDrill.ts";
+import { sqlIn } from "./database.ts";
 import { type Forge, forge } from "./forge.ts";
-import { productionRuns, stage } from "./stage.ts";
+import { actor, productionRuns, stage } from "./stage.ts";
 import { hostNumber, present } from "./strategies.ts";
 
 const patience = 300_000;
@@ -35,7 +38,7 @@ describe("workflows, executed", () => {
   let shop: Forge;
 
   beforeAll(async () => {
-    ({ world } = await stage(1));
+    ({ world } = await stage(1, { backups: true }));
     shop = await forge(world, "1.0.0");
   }, 180_000);
   afterAll(async () => {
@@ -180,6 +183,29 @@ describe("workflows, executed", () => {
       await shop.runner.idle();
       expectEnded("drift", "success");
       expect(issues().map(({ state }) => state)).toEqual(["closed"]);
+    },
+    patience,
+  );
+
+  it(
+    "restores the newest backup, and fails when it cannot",
+    async () => {
+      sqlIn(world, "create table orders (id int)");
+      sqlIn(world, "insert into orders values (1)");
+      await backUp(actor(world).context, "production");
+      const weekly = {
+        name: "schedule",
+        cron: restoreDrill.on.schedule?.[0]?.cron ?? "",
+        branch: "main",
+      } as const;
+      shop.runner.happen(weekly);
+      await shop.runner.idle();
+      expectEnded("restore-drill", "success");
+      const bucket = present(world.storage.buckets.get("backups"));
+      for (const key of bucket.keys()) if (key.includes("/data/")) bucket.delete(key);
+      shop.runner.happen(weekly);
+      await shop.runner.idle();
+      expect(told(expectEnded("restore-drill", "failure"))).toContain("DrillFailed");
     },
     patience,
   );

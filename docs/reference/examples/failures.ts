@@ -1,4 +1,5 @@
 import type { FailureCode } from "../../../src/release/failure.ts";
+import { backupExamples } from "./backups.ts";
 import { edgeExamples } from "./edges.ts";
 import { gateExamples } from "./gates.ts";
 import { githubExamples } from "./github.ts";
@@ -13,4 +14,5 @@ export const failureExamples = {
   ...hostExamples,
   ...edgeExamples,
   ...githubExamples,
+  ...backupExamples,
 } satisfies Record<FailureCode, Example>;

@@ -1,6 +1,9 @@
 import type { Difference } from "../../../src/automation/messages.ts";
 import { type Answers, analyse } from "../../../src/plan/analysis.ts";
 import { classify } from "../../../src/plan/deployFailure.ts";
+import type { PolicyFacts } from "../../../src/plan/policy/facts.ts";
+import { judgePolicy, policyRefusal } from "../../../src/plan/policy/judge.ts";
+import { infrastructurePolicySchema } from "../../../src/plan/policy/schema.ts";
 import { judgePreview } from "../../../src/plan/preview.ts";
 import { type Event, planRollback, transition } from "../../../src/plan/promotion.ts";
 import { strategySchema } from "../../../src/plan/strategy.ts";
@@ -58,6 +61,14 @@ const analysed = (candidate: Answers) =>
     return verdict && "reason" in verdict ? verdict.reason : undefined;
   });
 
+/** An environment whose SSH everybody can reach. */
+const openedToAll: PolicyFacts = {
+  environment: "staging",
+  declared: { sshPort: 22, operators: ["0.0.0.0/0"], ports: [80], stableAddress: false, watched: false },
+  services: [],
+  variables: {},
+};
+
 /** What a look for drift finds first, as people are told of it. */
 const difference: Difference = {
   where: "cloud",
@@ -73,6 +84,11 @@ export const hostExamples = {
     hint: "liftlock drift production",
   })),
   UnsafeChange: said(() => judgePreview({ changes: [droplet], counts: {} })),
+  PolicyViolated: said(() =>
+    policyRefusal(
+      judgePolicy(infrastructurePolicySchema.parse(undefined), openedToAll, undefined, new Date(0)),
+    ),
+  ),
   StalePin: script(75, "StalePin: attempt 44 is older than attempt 45, which this host has run"),
   PullFailed: script(70, "PullFailed: an image could not be pulled"),
   ComposeInvalid: script(71, "ComposeInvalid: docker compose refuses the compose file"),
@@ -84,6 +100,10 @@ export const hostExamples = {
   EdgeMissing: script(
     78,
     "EdgeMissing: the edge does not answer: this host was made before the edge was configured",
+  ),
+  CertificateClientMissing: script(
+    82,
+    "CertificateClientMissing: there is no dehydrated: this host was made before edges asked for certificates (docs/certificates.md)",
   ),
   ClusterFailed: script(81, "ClusterFailed: not ready in the cluster: shop-production-3"),
   AnalysisFailed: analysed(answers(1000, 31)),

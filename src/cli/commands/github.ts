@@ -18,6 +18,7 @@ import { inSession } from "../session.ts";
 interface PreviewOptions {
   comment?: string;
   markdown?: string;
+  since?: string;
 }
 
 /** The number of a pull request. @throws Failure `UsageInvalid` */
@@ -45,12 +46,13 @@ const addPreview = (program: Command) =>
     .description("what an update to this checkout would do; touches nothing, exit 3 when it would be refused")
     .option("--comment <pull request>", "write it as the one comment on a pull request of this number")
     .option("--markdown <file>", "write the whole report as Markdown")
+    .option("--since <commit>", "look only at migrations that changed since this commit or branch")
     .action((environment: string, options: PreviewOptions, command: Command) =>
       inSession(globalOptions(command), async ({ context, show }) => {
         const number = options.comment === undefined ? undefined : pullRequestIn(options.comment);
         // Asked for before the engine is: a missing token must not cost minutes.
         const place = number === undefined ? undefined : commenting(context, environment);
-        const report = await previewEnvironment(context, environment);
+        const report = await previewEnvironment(context, environment, options.since);
         const mask = (text: string) => context.secrets.mask(text);
         if (options.markdown !== undefined) writeFileSync(options.markdown, mask(previewMarkdown(report)));
         show("preview", report, previewText(report));

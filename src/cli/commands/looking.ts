@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { audit } from "../../automation/audit.ts";
+import { type AuditReport, audit, auditCleanups } from "../../automation/audit.ts";
+import { cleanupPlace } from "../../automation/cleanupJournal.ts";
 import type { DriverContext } from "../../automation/context.ts";
 import { type PendingPromotion, pendingPromotions } from "../../automation/decisions.ts";
 import { acceptDrift, correctDrift, drift } from "../../automation/drift.ts";
@@ -191,17 +192,26 @@ const addDrift = (program: Command) =>
       ),
     );
 
+/** The journal of clean-ups, where it is asked for, or among all where there is one. */
+async function provenCleanups(context: DriverContext, named: string | undefined): Promise<AuditReport[]> {
+  if (named !== undefined && named !== cleanupPlace) return [];
+  const report = await auditCleanups(context);
+  const empty = report.chain.intact && report.chain.entries === 0;
+  return named === undefined && empty ? [] : [report];
+}
+
 function addAudit(program: Command): void {
   const audited = program.command("audit").description("the ledger, proven");
   audited
     .command("verify [environment]")
     .description(
-      "prove that nothing in the journal was edited, dropped or reordered; exit 1 when anything is wrong",
+      "prove that nothing in the journal (clean-up's too) was edited, dropped or reordered; exit 1 when anything is wrong",
     )
     .action((environment: string | undefined, _: object, command: Command) =>
       inSession(globalOptions(command), async ({ context, show }) => {
-        const names = environmentsOf(context, environment);
-        const { found, failed } = await lookAtEach(context, names, (name) => audit(context, name));
+        const names = environment === cleanupPlace ? [] : environmentsOf(context, environment);
+        const { found: proven, failed } = await lookAtEach(context, names, (name) => audit(context, name));
+        const found = [...proven, ...(await provenCleanups(context, environment))];
         show("audit", { environments: found }, found.map(auditText).join("\n\n"));
         return failed || !found.every(isSound) ? exits.failed : exits.done;
       }),

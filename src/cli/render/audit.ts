@@ -3,8 +3,8 @@ import type { Damage, EntryOf } from "../../ledger/entry.ts";
 import { counted } from "../../plan/gates/words.ts";
 
 /** True when a journal is proven, and its witnesses say the same. A host that could not be asked is no witness. */
-export const isSound = ({ chain, comparison, unread }: AuditReport): boolean =>
-  chain.intact && comparison?.discrepancies.length === 0 && unread.length === 0;
+export const isSound = ({ chain, comparison, alone, unread }: AuditReport): boolean =>
+  chain.intact && (alone ?? comparison?.discrepancies.length === 0) && unread.length === 0;
 
 /** Where a journal is broken, and by which hashes that is known. */
 function damageText({ kind, seq, line, message, expected, found }: Damage): string {
@@ -45,9 +45,11 @@ export function auditText(report: AuditReport): string {
     ...(comparison?.discrepancies ?? []).map(({ kind, message }) => `${kind}: ${message}`),
     ...unread.map((host) => `${host} could not be asked`),
   ];
-  const held = comparison
-    ? `    compared with stack history (${counted(comparison.promotions, "promotion")}${comparison.beyondHistory > 0 ? `, ${comparison.beyondHistory} older than it` : ""}) and ${counted(comparison.hosts, "host")}`
-    : "    not compared with stack history and hosts: it proves nothing as it is";
+  const held = report.alone
+    ? "    of clean-ups: neither stack history nor hosts tell of it"
+    : comparison
+      ? `    compared with stack history (${counted(comparison.promotions, "promotion")}${comparison.beyondHistory > 0 ? `, ${comparison.beyondHistory} older than it` : ""}) and ${counted(comparison.hosts, "host")}`
+      : "    not compared with stack history and hosts: it proves nothing as it is";
   const cut = chain.checkpoint
     ? [`    entries up to ${chain.checkpoint.seq} were removed by retention at ${chain.checkpoint.prunedAt}`]
     : [];

@@ -1,4 +1,9 @@
-import type { CleanupReport, CleanupStepReport, GoneVersion, HostCleanup } from "../../automation/cleanup.ts";
+import type {
+  CleanupReport,
+  CleanupStepReport,
+  GoneVersion,
+  HostCleanup,
+} from "../../automation/cleanup/report.ts";
 import { counted } from "../../plan/gates/words.ts";
 import { shortDigest } from "../../release/digest.ts";
 import { bytesText } from "./bytes.ts";

@@ -27,8 +27,10 @@ const rows: readonly (readonly [string, (of: Figures) => string])[] = [
   ["rollbacks", ({ rollbacks }) => String(rollbacks)],
 ];
 
+const minute = (at: Date) => `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+
 /** A column a time, an environment below the other; times are medians. */
-export function metricsTable({ figures, pinned, storage }: MetricsReport): string {
+export function metricsTable({ figures, pinned, storage, backups }: MetricsReport): string {
   const environments = [...new Set(figures.map(({ environment }) => environment))];
   const blocks = environments.map((environment) => {
     const own = figures.filter((of) => of.environment === environment);
@@ -45,7 +47,14 @@ export function metricsTable({ figures, pinned, storage }: MetricsReport): strin
     ].join("\n");
   });
   const used = storage
-    ? `Images take up ${bytesText(storage.used)} of ${bytesText(storage.limit)} (${share(storage.used / storage.limit)}), measured ${storage.measured.toISOString().slice(0, 16).replace("T", " ")} UTC.`
+    ? `Images take up ${bytesText(storage.used)} of ${bytesText(storage.limit)} (${share(storage.used / storage.limit)}), measured ${minute(storage.measured)}.`
     : "What images take up is measured by: liftlock cleanup --apply";
-  return [...blocks, used].join("\n\n");
+  const drills = backups.flatMap(({ environment, drilled }) =>
+    drilled
+      ? [
+          `The last restore drill in ${environment} ${drilled.passed ? "passed" : "FAILED"}, ${minute(drilled.at)}.`,
+        ]
+      : [],
+  );
+  return [...blocks, used, ...(drills.length > 0 ? [drills.join("\n")] : [])].join("\n\n");
 }

@@ -3,6 +3,7 @@ import type { GateStatus, GateVerdict } from "../../plan/gates/gate.ts";
 import { clock, counted } from "../../plan/gates/words.ts";
 import { describePreview, judgePreview, type PlannedChange, resourceName } from "../../plan/preview.ts";
 import { titled, wrap } from "./line.ts";
+import { policyLines } from "./policy.ts";
 import { stepTitle } from "./words.ts";
 
 const marks: Readonly<Record<GateStatus, string>> = {
@@ -58,6 +59,7 @@ export function planText(plan: LiftPlan, now: Date): string {
     ),
     titled("images", wrap(plan.images ?? "refused, see below", 83)),
     titled("preview", [describePreview(preview.counts), ...preview.changes.map(changeLine)]),
+    titled("policy", policyLines(plan.policy)),
     titled("approval", [approvals(plan.approvals)]),
     titled("steps", [plan.steps.map(stepTitle).join(" → ")]),
     "",

@@ -3,6 +3,8 @@ import type { GateVerdict } from "../../plan/gates/gate.ts";
 import { describePreview, isUnsafe, type PlannedChange, resourceName } from "../../plan/preview.ts";
 import type { Release } from "../../release/release.ts";
 import { codeMarkdown, folded, plainMarkdown, table } from "./markdown.ts";
+import { migrationsMarkdown } from "./migrations.ts";
+import { policyMarkdown } from "./policy.ts";
 
 /** What nobody sees, and by which the comment is found again. */
 export const previewMarker = (environment: string): string => `<!-- liftlock:preview:${environment} -->`;
@@ -139,6 +141,8 @@ function render(report: PreviewReport, room: Room): string {
     previewMarker(report.environment),
     `### ${refused ? "❌" : "🔍"} Preview of ${plainMarkdown(report.environment)} (${plainMarkdown(report.app)})`,
     checks(report),
+    policyMarkdown(report.policy),
+    migrationsMarkdown(report.migrations, room.changes),
     gates(report),
     images(report),
     notes(report, room.notes),

@@ -1,5 +1,7 @@
 import type { PreviewReport } from "../../automation/preview.ts";
 import { describePreview, isUnsafe, resourceName } from "../../plan/preview.ts";
+import { migrationLines } from "./migrations.ts";
+import { policyLines } from "./policy.ts";
 
 /** A preview for people at a terminal: what would change, line by line, and what speaks against it. */
 export function previewText(report: PreviewReport): string {
@@ -18,6 +20,8 @@ export function previewText(report: PreviewReport): string {
     ...checks.map(({ name, refusal }) =>
       refusal ? `✗ ${name}: ${refusal.code}: ${refusal.message}` : `✓ ${name}`,
     ),
+    ...policyLines(report.policy).map((line, i) => (i === 0 ? `  policy   ${line}` : `  ${line}`)),
+    ...migrationLines(report.migrations).map((line) => `  ${line}`),
     ...closed.map(({ gate, summary }) => `… the gate ${gate} is closed now: ${summary}`),
   ].join("\n");
 }

@@ -1,5 +1,5 @@
 import type { PendingPromotion } from "../../automation/decisions.ts";
-import type { EnvironmentStatus } from "../../automation/status.ts";
+import type { EnvironmentStatus, HostStatus } from "../../automation/status.ts";
 import { clock, counted, spell } from "../../plan/gates/words.ts";
 import { shortDigest } from "../../release/digest.ts";
 import { pendingLine } from "./decisions.ts";
@@ -33,10 +33,14 @@ function health(s: EnvironmentStatus, now: Date): string[] {
   ];
 }
 
+const certificateText = ({ names, issuer, days }: NonNullable<HostStatus["certificate"]>) =>
+  `certificate for ${names.join(", ")} from ${issuer}, ${days < 0 ? "ended" : `${counted(days, "day")} left`}`;
+
 const hostLines = (s: EnvironmentStatus): string[] =>
   s.hosts.flatMap((host) => [
     `    ${host.name.padEnd(24)} ${host.address.padEnd(16)} ${host.problem ?? `attempt ${host.attempt}`}`,
     ...(host.digests ? [`      ${digestsText(host.digests)}`] : []),
+    ...(host.certificate ? [`      ${certificateText(host.certificate)}`] : []),
   ]);
 
 /** What is in force by the ledger, and how the last promotion went. */
@@ -66,6 +70,7 @@ export function statusText(s: EnvironmentStatus, now: Date): string {
     ...hostLines(s),
     ...ledgerLines(s, now),
     ...s.problems.map((problem) => `    ✗ ${problem}`),
+    ...(s.warnings ?? []).map((warning) => `    ! ${warning}`),
   ].join("\n");
 }
 

@@ -13,6 +13,14 @@ files=$home
 for file in compose.yaml pins.yaml environment; do
   [ ! -f "$files/$file" ] || printf 'file %s %s\n' "$file" "$(sha256sum <"$files/$file" | cut -d ' ' -f 1)"
 done
+# What is reachable from beside this host: TCP that listens, UDP that takes anybody's packets. Loopback is nobody else's.
+if sockets=$(ss -H -ltun 2>/dev/null); then
+  printf '%s\n' "$sockets" |
+    awk 'NF >= 5 && $5 !~ /^(127\.|\[::1\]|\[::ffff:127\.)/ { print "listens", $1, $5 }' | sort -u
+else
+  echo 'listens unknown'
+fi
+printf 'guard %s\n' "$(systemctl is-active liftlock-metadata 2>/dev/null || :)"
 # In a cluster the engine tells of its part in it, and the first manager what was asked for and whom it sees.
 if [ -f "$home/cluster" ]; then
   docker info --format 'cluster {{.Swarm.LocalNodeState}} {{.Swarm.NodeID}}'
@@ -23,6 +31,14 @@ fi
 if [ -f "$home/slot" ]; then
   printf 'show stat\n' | socat -t 5 - UNIX-CONNECT:/run/liftlock-edge/admin.sock 2>/dev/null |
     awk -F , '$2 == "blue" || $2 == "green" { print "edge", $1, $2, $19, $18 }'
+fi
+# The certificate that the edge shows, without its key; what it asks an authority for, and why it has not got it.
+edge=$HOME/liftlock/edge
+if [ -f "$edge/tls.pem" ]; then
+  awk '/^-+END/ && on { print ""; exit } on { printf "%s", $0 } /^-+BEGIN CERTIFICATE-+$/ { on = 1; printf "certificate leaf " }' "$edge/tls.pem"
+  [ ! -f "$edge/acme/settings" ] || sed -n 's/^name /certificate wanted /p' "$edge/acme/settings"
+  [ ! -f "$edge/acme/failures" ] ||
+    sed -n '1s/^\([0-9]* [0-9]*\) .*/certificate failed \1/p; 2s/^/certificate reason /p' "$edge/acme/failures"
 fi
 # Every call of the engine's client costs a host more than all the rest: three are enough.
 ids=$(docker ps --all --no-trunc --format '{{.ID}} {{.Label "com.docker.compose.project"}}/{{.Label "com.docker.stack.namespace"}}' |

@@ -18,10 +18,7 @@ function resultOf<T>(child: ChildProcess, what: string): Promise<T> {
   });
 }
 
-/**
- * How much the clean-up needs, not how long Node puts off collecting what it has let go of: megabytes of the heap, with the engine's SDK
- * in it, which takes half of them.
- */
+/** How much the clean-up needs, not how long Node puts off collecting what it has let go of: megabytes of the heap. */
 const heap = ["--max-semi-space-size=8", "--max-old-space-size=256"];
 
 const start = (file: string, args: readonly string[]) =>

@@ -1,4 +1,4 @@
-import type { CleanupReport } from "../../../src/automation/cleanup.ts";
+import type { CleanupReport } from "../../../src/automation/cleanup/report.ts";
 
 /** What the driver needs to know of the world that the other process has. */
 export interface Site {

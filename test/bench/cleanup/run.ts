@@ -14,7 +14,7 @@ async function measure({ workDirectory, engineRoot, environment }: Site, hours: 
   const made = makeContext({ workDirectory, world: { engineRoot }, environment, notify: () => undefined });
   // One clean-up an hour: the second one is an hour later.
   const context = { ...made, now: () => new Date(Date.now() + hours * 3_600_000) };
-  // What every command of the driver takes that looks at environments: the engine's SDK, mostly.
+  // What every command of the driver takes that looks at environments.
   await readNeeds(context);
   const before = peak();
   const [begun, processor] = [performance.now(), process.cpuUsage()];

@@ -59,6 +59,16 @@ describe("a plan", () => {
       changes: [droplet, { ...droplet, op: "update", keys: ["tags"] }],
       counts: { update: 1, same: 30 },
     },
+    policy: [
+      { rule: "sshRestricted", level: "mandatory", says: "SSH is closed", status: "kept", findings: [] },
+      {
+        rule: "noLatest",
+        level: "mandatory",
+        says: "no latest",
+        status: "violated",
+        findings: [{ subject: "web", message: "is latest", brought: false }],
+      },
+    ],
     approvals: 1,
     steps: ["images", "preview", "candidate"],
     refusals: [{ code: "SoakTooShort", message: "too short", hint: "wait" }],
@@ -150,6 +160,16 @@ describe("status", () => {
     expect(text).toContain("vetoed: 1.6.1");
     expect(text).toContain("in spite of soak (a hotfix)");
     expect(text).toContain("20260304T1402-3f2c9a  1.6.1 into production");
+  });
+
+  it.each([
+    [61, "certificate for example.com, www.example.com from R11, 61 days left"],
+    [1, "from R11, 1 day left"],
+    [-1, "from R11, ended"],
+  ])("has each host's certificate: %i days", (days, said) => {
+    const certificate = { names: ["example.com", "www.example.com"], issuer: "R11", until: "", days };
+    const host = { name: "web-1", address: "203.0.113.7", attempt: 45, digests: {}, certificate };
+    expect(overviewText([{ ...status, hosts: [host] }], [], now)).toContain(said);
   });
 
   it("has nothing of what is not there", () => {

@@ -326,6 +326,8 @@ export class SimDriver {
       },
       images: {
         verify: () => this.call("images.verify", { act: () => "2 of 2 whole", code: "RegistryUnavailable" }),
+        admits: true,
+        admit: () => this.call("images.admit", { act: () => undefined, code: "RegistryUnavailable" }),
         copy: () => this.call("images.copy", { act: () => ({ images: 2, bytes: 0 }), code: "CopyFailed" }),
         tag: (release, tags) =>
           this.call("images.tag", {
