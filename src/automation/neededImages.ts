@@ -12,6 +12,7 @@ import type { DriverContext } from "./context.ts";
 import { engineJson } from "./engine.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Input, Target } from "./ports.ts";
+import { madeEnvironments } from "./readiness.ts";
 
 /** What one environment needs of the images that are stored, and where it has had images. */
 export interface EnvironmentNeeds {
@@ -144,14 +145,7 @@ async function verifyAllKnown(context: DriverContext, names: readonly string[]):
  * @throws Failure `CleanupRefused`
  */
 export async function readNeeds(context: DriverContext): Promise<EnvironmentNeeds[]> {
-  const names = context.workspace.environments();
-  if (names.length === 0)
-    throw new Failure({
-      code: "StackUnknown",
-      message: `expected Pulumi.<environment>.yaml in ${context.workDirectory}, found none`,
-      hint: "liftlock init staging",
-      fault: "user",
-    });
+  const names = madeEnvironments(context);
   await verifyAllKnown(context, names);
   return Promise.all(
     names.map(async (name) => {

@@ -1,11 +1,26 @@
 import { readApplication } from "../../stacks/application.ts";
-import { parseEnvironment } from "../../stacks/environments.ts";
+import { type Environment, parseEnvironment } from "../../stacks/environments.ts";
 import { mapRelease } from "../registry/mapping.ts";
 import { Failure } from "../release/failure.ts";
 import type { DriverContext } from "./context.ts";
 import { mappingInto } from "./images.ts";
 import type { Input } from "./ports.ts";
 import { StackFile } from "./stackFile.ts";
+
+/** The environments that this checkout can speak of. @throws Failure `StackUnknown` when none has been made */
+export function madeEnvironments({
+  workspace,
+  workDirectory,
+}: Pick<DriverContext, "workspace" | "workDirectory">): readonly Environment[] {
+  const names = workspace.environments();
+  if (names.length > 0) return names;
+  throw new Failure({
+    code: "StackUnknown",
+    message: `expected an environment that has been made; no Pulumi.<environment>.yaml in ${workDirectory} has keys`,
+    hint: "liftlock init staging --operators <address ranges that may reach SSH>",
+    fault: "user",
+  });
+}
 
 /** A cloud that needs a token: where it may come from. */
 interface TokenSource {

@@ -56,6 +56,13 @@ export class StackFile implements ConfigurationFile {
   /** The whole configuration; secrets are ciphertext. @throws Failure `ConfigInvalid`, `StackUnknown` */
   read(): StackConfig {
     const plain = this.document().toJS() as { config?: Record<string, unknown> } | null;
+    if (plain?.config?.[`${namespace}:app`] !== undefined && !this.made)
+      throw new Failure({
+        code: "StackUnknown",
+        message: `${this.name} is a proposal so far: it has no keys (${namespace}:ssh)`,
+        hint: `liftlock init ${this.name.split(".")[1]} --operators <address ranges that may reach SSH>`,
+        fault: "user",
+      });
     return parseConfig(plain?.config ?? {}, this.name, "file");
   }
 

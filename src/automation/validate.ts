@@ -6,6 +6,7 @@ import { asFailure, Failure } from "../release/failure.ts";
 import type { DriverContext } from "./context.ts";
 import { reviewMigrations } from "./migrations.ts";
 import { policyOfFiles } from "./policy.ts";
+import { madeEnvironments } from "./readiness.ts";
 import { StackFile } from "./stackFile.ts";
 
 /** What was found of one environment. */
@@ -77,14 +78,7 @@ export async function validate(
   names: readonly string[],
   since?: string,
 ): Promise<Validation> {
-  const asked = names.length > 0 ? names : workspace.environments();
-  if (asked.length === 0)
-    throw new Failure({
-      code: "StackUnknown",
-      message: `expected Pulumi.<environment>.yaml in ${workDirectory}, found none`,
-      hint: "liftlock init staging",
-      fault: "user",
-    });
+  const asked = names.length > 0 ? names : madeEnvironments({ workspace, workDirectory });
   const validation: Validation = { valid: [], invalid: [] };
   for (const environment of asked)
     try {

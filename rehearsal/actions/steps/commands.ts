@@ -31,7 +31,7 @@ const isLevel = (name: string): name is Annotation["level"] =>
 
 /** What a line asks for; nothing when it is just output. */
 export function commandOf(line: string): Command | undefined {
-  const found = /^\s*::([a-zA-Z-]+)(?:\s+([^:]*(?::(?!:)[^:]*)*))?::(.*)$/.exec(line);
+  const found = /^\s*::([a-zA-Z-]+)(?:\s+([^:]*(?::(?!:)[^:]*)*))?::([\s\S]*)$/.exec(line);
   if (!found) return undefined;
   const [, name = "", properties = "", rest = ""] = found;
   const value = unescape(rest);

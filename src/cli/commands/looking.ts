@@ -9,8 +9,9 @@ import type { DriftReport, SettledDrift } from "../../automation/messages.ts";
 import { planLift } from "../../automation/plan.ts";
 import type { Lift } from "../../automation/prepare.ts";
 import { liftOfDeployment, liftOfPromotion } from "../../automation/promote.ts";
+import { madeEnvironments } from "../../automation/readiness.ts";
 import { environmentStatus } from "../../automation/status.ts";
-import { asFailure, Failure } from "../../release/failure.ts";
+import { asFailure } from "../../release/failure.ts";
 import { exitOfResult, exits } from "../exit.ts";
 import { demandReason, globalOptions, overridesOfLift, usage } from "../options.ts";
 import { type PublishOptions, publishDrift } from "../publishDrift.ts";
@@ -70,21 +71,9 @@ const addPending = (program: Command) =>
       }),
     );
 
-/** The environments that a command looks at. @throws Failure `StackUnknown` when none is configured */
-function environmentsOf(
-  { workDirectory, workspace }: DriverContext,
-  named: string | undefined,
-): readonly string[] {
-  if (named !== undefined) return [named];
-  const names = workspace.environments();
-  if (names.length > 0) return names;
-  throw new Failure({
-    code: "StackUnknown",
-    message: `expected Pulumi.<environment>.yaml in ${workDirectory}, found none`,
-    hint: "liftlock init staging",
-    fault: "user",
-  });
-}
+/** The environments that a command looks at. @throws Failure `StackUnknown` when none has been made */
+const environmentsOf = (context: DriverContext, named: string | undefined): readonly string[] =>
+  named === undefined ? madeEnvironments(context) : [named];
 
 /** Looks at several environments. One that cannot be looked at must not hide the others, unless it is the only one. */
 async function lookAtEach<T>(
