@@ -17,6 +17,9 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   // The engine takes `node` from PATH: it must be this one.
   process.env.PATH = `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ""}`;
   enableCompileCache?.();
+  // Whoever reads may go away, `head` or a log of CI: what was begun is brought to its end. Unheard, each failing write would besides be an
+  // error that the engine's SDK writes, again and again.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   if (process.argv.includes("--now")) await import(now);
   await import(main);
 } else if (existsSync(own)) {

@@ -56,6 +56,23 @@ describe("a driver that is killed with SIGKILL", () => {
   });
 });
 
+// The second one is left while the engine's SDK listens for errors that nobody handles, and writes them where nobody reads.
+it.each(["engine.chosen", "host.started"])(
+  "a driver whose reader leaves at %s goes on to the end",
+  async (at) => {
+    const next = await scene.release();
+    const ran = await liftlock(scene.world, ["deploy", "production", "--release", "-"], {
+      stdin: JSON.stringify(next),
+      onEvent: ({ event }, _, leave) => {
+        if (event === at) leave();
+      },
+    });
+    expect(ran).toMatchObject({ exit: 0, signal: null });
+    expect(ran.events.at(-1)?.event).toBe(at);
+    scene.expectServing(next);
+  },
+);
+
 describe("a driver that is asked to stop", () => {
   it.each(["SIGINT", "SIGTERM"] as const)(
     "with %s before anything was touched withdraws, exit 130",

@@ -65,7 +65,7 @@ export interface Ran {
   stderr: string;
 }
 
-/** Runs `liftlock` in a process of its own; `onEvent` may act on it while it runs. */
+/** Runs `liftlock` in a process of its own; `onEvent` may act on it while it runs: kill it, or listen to it no more. */
 export async function liftlock(
   world: World,
   args: readonly string[],
@@ -73,7 +73,11 @@ export async function liftlock(
     directory?: string;
     stdin?: string;
     environment?: Record<string, string | undefined>;
-    onEvent?: (event: Ran["events"][number], kill: (signal: NodeJS.Signals) => void) => void;
+    onEvent?: (
+      event: Ran["events"][number],
+      kill: (signal: NodeJS.Signals) => void,
+      leave: () => void,
+    ) => void;
   } = {},
 ): Promise<Ran> {
   const directory = options.directory ?? world.workDirectory;
@@ -97,10 +101,16 @@ export async function liftlock(
   const closed = new Promise<Pick<Ran, "exit" | "signal">>((resolve) =>
     child.once("close", (exit, signal) => resolve({ exit, signal })),
   );
-  for await (const line of createInterface(child.stdout)) {
+  const lines = createInterface(child.stdout);
+  const leave = () => {
+    lines.close();
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
+  for await (const line of lines) {
     const event = JSON.parse(line) as Ran["events"][number];
     events.push(event);
-    options.onEvent?.(event, (signal) => child.kill(signal));
+    options.onEvent?.(event, (signal) => child.kill(signal), leave);
   }
   return { ...(await closed), events, stderr };
 }
