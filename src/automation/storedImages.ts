@@ -24,8 +24,8 @@ export interface ManifestMemory {
   add(digest: string, bytes: Buffer): StoredContent;
 }
 
-/** Manifests that are read at once. */
-const parallel = 8;
+/** Manifests that are read at once. More are not faster where the registry is near, and keep more in memory (`npm run bench:cleanup`). */
+const parallel = 4;
 
 /** How a repository's versions count. */
 interface Rule {
