@@ -1,11 +1,10 @@
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { newKeyPair } from "../../infra/hostKeys.ts";
 import { namespace, parseConfig } from "../../stacks/config.ts";
 import { parseEnvironment } from "../../stacks/environments.ts";
-import { Failure } from "../release/failure.ts";
+import { asFailure, Failure } from "../release/failure.ts";
 import type { DriverContext } from "./context.ts";
-import { engineFailure } from "./engine.ts";
+import { engineText } from "./engine.ts";
 import { StackFile } from "./stackFile.ts";
 
 /** What `init` is told; what it is not told is in the file already, or its default. */
@@ -40,24 +39,13 @@ function proposal(options: InitOptions, own: Readonly<Record<string, unknown>>):
   };
 }
 
-/** Calls the engine's command line; a value goes to standard input, never into the arguments. */
-async function pulumi(context: DriverContext, args: readonly string[], input?: string): Promise<void> {
-  const { command } = await context.engine();
-  await new Promise<void>((resolve, reject) => {
-    const child = execFile(
-      command.command,
-      [...args, "--non-interactive"],
-      {
-        cwd: context.workDirectory,
-        env: { ...process.env, ...context.environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
-      },
-      (error, _, stderr) => {
-        if (!error || /already exists/.test(stderr)) resolve();
-        else reject(engineFailure(Object.assign(error, { stderr }), args.join(" ")));
-      },
-    );
-    child.stdin?.end(input);
-  });
+/** Makes the stack, unless an `init` that was killed has made it already. */
+async function makeStack(context: DriverContext, name: string): Promise<void> {
+  try {
+    await engineText(context, ["stack", "init", name]);
+  } catch (thrown) {
+    if (!/already exists/.test(asFailure(thrown).message)) throw thrown;
+  }
 }
 
 /**
@@ -82,9 +70,9 @@ export async function init(context: DriverContext, options: InitOptions): Promis
   const hidden = { secure: "written below" };
   const whole = { ...values, ssh: { ...Object(own["ssh"]), privateKey: hidden, hostKeySeed: hidden } };
   const { app } = parseConfig(keysOf(whole), file.name, "file");
-  await pulumi(context, ["stack", "init", name]);
+  await makeStack(context, name);
   const secret = (path: string, value: string) =>
-    pulumi(context, ["config", "set", "--path", "--secret", "--stack", name, `liftlock:${path}`], value);
+    engineText(context, ["config", "set", "--path", "--secret", "--stack", name, `liftlock:${path}`], value);
   file.set(Object.fromEntries(Object.entries(values).filter(([key, value]) => own[key] !== value)));
   await secret("ssh.hostKeySeed", randomBytes(32).toString("base64"));
   // The last one is what makes the environment count as made.

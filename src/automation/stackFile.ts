@@ -19,6 +19,9 @@ import type { ConfigurationFile, Pin } from "./ports.ts";
  */
 const quoted = { lineWidth: 0, defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" } as const;
 
+/** What `liftlock init` writes last. */
+const hasKeys = (document: Document): boolean => document.hasIn(["config", `${namespace}:ssh`, "privateKey"]);
+
 /** `Pulumi.<stack>.yaml`: read and checked as a whole, written key by key so that comments and other edits stay. */
 export class StackFile implements ConfigurationFile {
   readonly name: string;
@@ -55,14 +58,15 @@ export class StackFile implements ConfigurationFile {
 
   /** The whole configuration; secrets are ciphertext. @throws Failure `ConfigInvalid`, `StackUnknown` */
   read(): StackConfig {
-    const plain = this.document().toJS() as { config?: Record<string, unknown> } | null;
-    if (plain?.config?.[`${namespace}:app`] !== undefined && !this.made)
+    const document = this.document();
+    if (document.hasIn(["config", `${namespace}:app`]) && !hasKeys(document))
       throw new Failure({
         code: "StackUnknown",
         message: `${this.name} is a proposal so far: it has no keys (${namespace}:ssh)`,
         hint: `liftlock init ${this.name.split(".")[1]} --operators <address ranges that may reach SSH>`,
         fault: "user",
       });
+    const plain = document.toJS() as { config?: Record<string, unknown> } | null;
     return parseConfig(plain?.config ?? {}, this.name, "file");
   }
 
@@ -73,7 +77,7 @@ export class StackFile implements ConfigurationFile {
 
   /** Whether the environment has been made (`liftlock init`): before that the file is only a proposal, without keys. */
   get made(): boolean {
-    return this.exists && this.document().hasIn(["config", `${namespace}:ssh`, "privateKey"]);
+    return this.exists && hasKeys(this.document());
   }
 
   /** What the file says of our namespace, unchecked and without the namespace; nothing when there is no file. */

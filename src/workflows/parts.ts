@@ -156,3 +156,12 @@ export const overriding = {
   before: `overriding=()
 if [ -n "$OVERRIDE" ] && [ "$OVERRIDE" != none ]; then overriding=(--override "$OVERRIDE" --reason "$REASON"); fi`,
 } as const;
+
+/** Asks whoever starts a workflow by hand for the environment. */
+export const chosenEnvironment = {
+  description: "Environment",
+  type: "choice",
+  required: true,
+  default: "production",
+  options: ["staging", "production"],
+} as const;

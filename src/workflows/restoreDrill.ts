@@ -1,5 +1,5 @@
 import type { Workflow } from "./model.ts";
-import { checkout, drive, expression, install, keep, oneAtATime } from "./parts.ts";
+import { checkout, chosenEnvironment, drive, expression, install, keep, oneAtATime } from "./parts.ts";
 import { timeouts } from "./timeouts.ts";
 
 const environment = expression("inputs.environment || 'production'");
@@ -15,13 +15,7 @@ export const restoreDrill: Workflow = {
     schedule: [{ cron: "23 4 * * 0" }],
     workflow_dispatch: {
       inputs: {
-        environment: {
-          description: "Environment",
-          type: "choice",
-          required: true,
-          default: "production",
-          options: ["staging", "production"],
-        },
+        environment: chosenEnvironment,
         snapshot: {
           description: "Which backup; empty: the newest",
           type: "string",

@@ -1,5 +1,5 @@
 import type { Workflow } from "./model.ts";
-import { checkout, commit, drive, expression, install, keep, lifting } from "./parts.ts";
+import { checkout, chosenEnvironment, commit, drive, expression, install, keep, lifting } from "./parts.ts";
 import { timeouts } from "./timeouts.ts";
 
 /** Back to what was verified before, by hand or when an alert asks for it. */
@@ -13,13 +13,7 @@ export const rollback: Workflow = {
     repository_dispatch: { types: ["rollback"] },
     workflow_dispatch: {
       inputs: {
-        environment: {
-          description: "Environment",
-          type: "choice",
-          required: true,
-          default: "production",
-          options: ["staging", "production"],
-        },
+        environment: chosenEnvironment,
         version: {
           description: "Version to go back to; empty: the one before",
           type: "string",
