@@ -84,7 +84,7 @@ export class RateLimit {
   }
 
   private nextReset(): number {
-    return Math.floor(Date.now() / 1000) + (this.limits.resetSeconds ?? 3600);
+    return Math.ceil(Date.now() / 1000) + (this.limits.resetSeconds ?? 3600);
   }
 
   private refusal(message: string, headers: Record<string, string>): Refusal {

@@ -306,15 +306,15 @@ export function describeLedger({ name, start, missing }: StoreKind): void {
         const began = Date.now();
         const reader = store.open(900);
         while (await reader.current(environment)) await sleep(50);
-        expect(Date.now() - began).toBeLessThan(3_000);
+        expect(Date.now() - began).toBeLessThan(15_000);
         await reader.close();
       });
 
       it("is renewed by itself for as long as it is held", async () => {
         const environment = fresh();
-        const quick = store.open(240);
+        const quick = store.open(900);
         await using lease = await quick.acquire(environment, request("p1"));
-        await sleep(600);
+        await sleep(2000);
         expect(lease.held).toBe(true);
         await lease.verify();
         expect(await quick.current(environment)).toMatchObject({ promotion: "p1" });

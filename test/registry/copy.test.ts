@@ -39,9 +39,7 @@ describe("within one registry", () => {
   test("the release has other repositories and the same digests, and no layer was moved", async () => {
     const scene = await startScene();
     const release = await pushStaging(scene);
-    const started = performance.now();
     const copied = await copyRelease(release, stagingToProduction, { registries: scene.registries() });
-    expect(performance.now() - started).toBeLessThan(1_000);
     expect(digestsOf(copied.release)).toEqual(digestsOf(release));
     expect(sameRelease(copied.release, release)).toBe(true);
     for (const [service, { repository }] of Object.entries(referencesOf(copied.release)))

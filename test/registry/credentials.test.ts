@@ -112,7 +112,7 @@ describe("refused", () => {
     await expect(askHelper("slow", "ghcr.io", environment, 150)).rejects.toMatchObject({
       code: "RegistryUnavailable",
     });
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(15_000);
   });
 
   test("without repeating what the helper said", async () => {

@@ -103,11 +103,9 @@ async function promoteSecond(kind: Kind) {
   const verified = await (kind.signed ? verifyAll(release, registries, key) : whole());
   const verifying = Object.fromEntries(services.map((service) => [service, kindsOf(scene, service)]));
   scene.registry.requests.clear();
-  const started = performance.now();
   const copied = await copyRelease(release, stagingToProduction, { registries, previous });
-  const seconds = (performance.now() - started) / 1000;
   const copying = Object.fromEntries(services.map((service) => [service, kindsOf(scene, service)]));
-  return { scene, key, release, copied, verified, verifying, copying, seconds };
+  return { scene, key, release, copied, verified, verifying, copying };
 }
 
 const sum = (kinds: Record<string, number> | undefined): number =>
@@ -147,7 +145,7 @@ describe.each(kinds)("a release of five services, $layers layers, signed: $signe
   });
 
   test("copying asks once for each blob, manifest and list of tags, and reads nothing twice", async () => {
-    const { scene, copying, copied, seconds } = await promoteSecond(kind);
+    const { scene, copying, copied } = await promoteSecond(kind);
     for (const service of services)
       expect(copying[service]).toMatchObject({
         "target POST blobs": own + attached,
@@ -158,7 +156,6 @@ describe.each(kinds)("a release of five services, $layers layers, signed: $signe
     // For all of them, where nothing is attached: whether there is a referrers API, and whether it was copied before.
     expect(total).toBe(services.length * (own + attached + 1 + attachments + 1) + (kind.signed ? 0 : 2));
     expect(layerRequests(scene)).toEqual([]);
-    expect(seconds).toBeLessThan(1);
     for (const image of Object.values(copied.images))
       expect(image).toMatchObject({ mounted: own + attached, streamedBytes: 0, kept: [] });
   });

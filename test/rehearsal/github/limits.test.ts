@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { stopWallClock } from "../../wallClock.ts";
 import { type Asked, shop, start } from "./asking.ts";
 
 const variables = `${shop}/actions/variables`;
@@ -6,7 +7,8 @@ const write = (github: Asked, name: string) => github.ask("POST", variables, { n
 
 describe("the primary limit", () => {
   test("is told, and refuses what is beyond it until its time is over", async () => {
-    const github = await start({ limits: { hourly: 2, resetSeconds: 1 } });
+    const clock = stopWallClock();
+    const github = await start({ limits: { hourly: 2, resetSeconds: 20 } });
     const first = await github.ask("GET", shop);
     expect(first.headers.get("x-ratelimit-remaining")).toBe("1");
     await github.ask("GET", shop);
@@ -15,7 +17,11 @@ describe("the primary limit", () => {
     expect(beyond.headers.get("x-ratelimit-remaining")).toBe("0");
     expect(beyond.body.message).toMatch(/rate limit exceeded/i);
     const reset = Number(beyond.headers.get("x-ratelimit-reset")) * 1000;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, reset - Date.now()) + 50));
+    expect(reset - Date.now()).toBeGreaterThanOrEqual(20_000);
+    expect(reset - Date.now()).toBeLessThan(21_000);
+    clock.pass(reset - Date.now() - 1);
+    expect((await github.ask("GET", shop)).status).toBe(403);
+    clock.pass(1);
     expect((await github.ask("GET", shop)).status).toBe(200);
   });
 
@@ -33,13 +39,16 @@ describe("the primary limit", () => {
 
 describe("the secondary limit", () => {
   test("refuses writes for as long as it says, and no reads", async () => {
-    const github = await start({ limits: { writesPerMinute: 2, retryAfterSeconds: 1 } });
+    const clock = stopWallClock();
+    const github = await start({ limits: { writesPerMinute: 2, retryAfterSeconds: 30 } });
     for (const name of ["A", "B"]) expect((await write(github, name)).status).toBe(201);
     const beyond = await write(github, "C");
-    expect([beyond.status, beyond.headers.get("retry-after")]).toEqual([403, "1"]);
+    expect([beyond.status, beyond.headers.get("retry-after")]).toEqual([403, "30"]);
     expect(beyond.body.message).toMatch(/secondary rate limit/);
     expect((await github.ask("GET", shop)).status).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, 1100));
+    clock.pass(29_999);
+    expect((await write(github, "C")).status).toBe(403);
+    clock.pass(1);
     expect((await write(github, "C")).status).toBe(201);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { stopWallClock } from "../../wallClock.ts";
 import { type Asked, codeOf, start } from "./asking.ts";
 
 const auth = { username: "octocat", password: "ghp_secret" };
@@ -94,10 +95,11 @@ describe("a token", () => {
   });
 
   test("expires", async () => {
-    const registry = await start({ auth, tokenSeconds: 0.2 });
+    const clock = stopWallClock();
+    const registry = await start({ auth, tokenSeconds: 300 });
     const headers = await tokenFor(registry, "repository:a:pull");
     expect((await registry.ask("GET", "", { headers })).status).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    clock.pass(300_001);
     const answer = await registry.ask("GET", "", { headers });
     expect(answer.status).toBe(401);
     expect(challengeOf(answer)).toContain('error="invalid_token"');

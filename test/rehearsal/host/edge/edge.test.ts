@@ -84,7 +84,7 @@ describe.each(subjects)("$name", ({ start, missing }) => {
       });
       expect(line?.at).toBeCloseTo(Date.now() / 1000, -1);
       expect(line?.bytes).toBeGreaterThan(50);
-      expect(line?.milliseconds).toBeLessThan(1000);
+      expect(line?.milliseconds).toBeLessThan(10_000);
     });
 
     it("that is no HTTP is answered 400", async () => {
