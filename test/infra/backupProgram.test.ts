@@ -9,7 +9,7 @@ let place: BackupPlace;
 
 beforeAll(async () => {
   place = await startBackupPlace();
-}, 60_000);
+});
 afterAll(() => place?.close());
 
 /** `key value` lines of the program, as an object; and how it ended. */
@@ -76,7 +76,7 @@ describe("the program of backups on a host", () => {
       failed: expect.stringContaining("another backup or drill is under way"),
     });
     expect(left()).not.toContain("failed");
-  }, 30_000);
+  });
 
   it("does not begin beside a deployment", async () => {
     const lock = join(place.home, "liftlock", "shop", "lock");
@@ -85,7 +85,7 @@ describe("the program of backups on a host", () => {
       new Promise((resolve) => setTimeout(resolve, 500)).then(() => program("drill")),
     ]);
     expect(said).toMatchObject({ code: "1", failed: "DrillFailed a deployment is at work on this host" });
-  }, 30_000);
+  });
 
   it("starts again what a killed restore has held", async () => {
     const [held] = place.containers();

@@ -43,7 +43,7 @@ describe("npm run rehearse -- --hosts containers:1 --json", () => {
       child.kill("SIGKILL");
       for (let tries = 0; tries < 300 && (await remains(temporary)) > 0; tries++) await sleep(100);
       rmSync(temporary, { recursive: true, force: true });
-    }, 60_000);
+    });
     let [output, people] = ["", ""];
     let most = 0;
     child.stdout.on("data", (chunk: Buffer) => {

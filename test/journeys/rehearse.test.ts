@@ -51,7 +51,7 @@ describe("npm run rehearse -- --json", () => {
       },
     });
     expect(readdirSync(temporary).filter((name) => name.startsWith("liftlock-rehearsal"))).toEqual([]);
-  }, 150_000);
+  });
 
   it.each([[["--hosts", "none"]], [["--fast"]], [["--engine", "other"]]])(
     "%j is refused with exit 2",

@@ -187,7 +187,7 @@ describe("deploy.sh", () => {
       action: { kind: "drop", afterMilliseconds: 60 },
     });
     await expect(runScript(world, host, "deploy", { images: good })).rejects.toBeInstanceOf(ConnectionCut);
-    await expect.poll(() => file("phase").catch(() => ""), { timeout: 5000 }).toBe("deployed\n");
+    await expect.poll(() => file("phase").catch(() => "")).toBe("deployed\n");
     expect(running()).toEqual(pinned(good));
     await expect.poll(() => host.runningScripts).toBe(0);
   });
@@ -203,7 +203,7 @@ describe("deploy.sh", () => {
     const waiting = runScript(world, host, "deploy", { images: better, attempt: 2 }).catch(
       (cause: unknown) => cause,
     );
-    await expect.poll(() => world.faults.history.length, { timeout: 5000 }).toBe(struck + 1);
+    await expect.poll(() => world.faults.history.length).toBe(struck + 1);
     expect(await file("phase")).toBe("deploying\n");
     await world.hosts.powerOff(host.droplet.id);
     expect(await waiting).toBeInstanceOf(Error);

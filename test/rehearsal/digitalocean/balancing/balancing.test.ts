@@ -152,7 +152,7 @@ describe("HTTP", () => {
     const [one, two] = [await host(account, "one"), await host(account, "two")];
     const quick = { ...check, check_interval_seconds: 1, healthy_threshold: 1 };
     const edge = await balancer(account, { droplet_ids: [one.id, two.id], health_check: quick });
-    await vi.waitUntil(() => edge.healthy().length === 2, { timeout: 3000 });
+    await vi.waitUntil(() => edge.healthy().length === 2, { timeout: 15_000 });
     const { body } = await account.ask("POST", `/droplets/${two.id}/actions`, { type: "power_off" });
     await account.finished(Number(body.action?.id));
     expect(await bodies(edge.url, 4)).toEqual(["one 0", "one 0", "one 0", "one 0"]);

@@ -183,4 +183,4 @@ test("every type lives through the imitations", async () => {
   expect(hub.secret(undefined, "TOKEN")).toBeUndefined();
   expect(bench.everything()).not.toContain("hush-");
   await Promise.all([cloud.close(), hub.close()]);
-}, 120_000);
+});

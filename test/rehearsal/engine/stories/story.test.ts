@@ -133,7 +133,7 @@ test("a stack's life", async () => {
   });
   await stack.workspace.removeStack("dev");
   expect(await stack.workspace.listStacks()).toEqual([]);
-}, 120_000);
+});
 
 test("structured configuration keeps its strings and comes back from history", async () => {
   await using bench = await workbench();

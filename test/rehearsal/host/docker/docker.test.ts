@@ -172,7 +172,7 @@ describe("restarts", () => {
     await up({ bad: { image: bad, restart: "on-failure:2" } });
     const container = engine.find("app-bad-1");
     await expect.poll(() => container?.status).toBe("restarting");
-    await expect.poll(() => container?.status, { timeout: 3000 }).toBe("exited");
+    await expect.poll(() => container?.status).toBe("exited");
     expect(container?.restartCount).toBe(2);
   });
 
@@ -338,9 +338,7 @@ describe("containers of no project", () => {
     const run = await docker("run", "--detach", "--label", "of=test", ...settings, reference);
     const id = run.stdout.trim();
     const as = ["--username", "shop", "--dbname", "shop"];
-    await expect
-      .poll(async () => (await docker("exec", id, "pg_isready", ...as)).exitCode, { timeout: 5_000 })
-      .toBe(0);
+    await expect.poll(async () => (await docker("exec", id, "pg_isready", ...as)).exitCode).toBe(0);
     expect((await docker("exec", id, "psql", ...as, "--command", "create table a (b int)")).exitCode).toBe(0);
     const dump = await docker("exec", id, "pg_dump", ...as, "--format", "custom");
     expect(dump.stdout).toContain("table a 0");

@@ -10,8 +10,8 @@ describe.each(subjects)("$name", ({ start, missing }) => {
   beforeEach(async ({ skip }) => {
     if (missing) skip("haproxy is not installed on this machine");
     edge = await start();
-    await expect.poll(async () => (await row(edge, "green")).check_health, { timeout: 3000 }).toBe("3");
-    await expect.poll(async () => (await row(edge, "blue")).check_health, { timeout: 3000 }).toBe("3");
+    await expect.poll(async () => (await row(edge, "green")).check_health).toBe("3");
+    await expect.poll(async () => (await row(edge, "blue")).check_health).toBe("3");
   });
   afterEach(() => edge?.close());
 
@@ -174,7 +174,7 @@ describe.each(subjects)("$name", ({ start, missing }) => {
     it("take a server out after three failures, and back after one success", async () => {
       await edge.admin(both);
       edge.slots.blue.health = 503;
-      await expect.poll(() => status("blue"), { timeout: 3000 }).toBe("DOWN");
+      await expect.poll(() => status("blue")).toBe("DOWN");
       expect(await row(edge, "blue")).toMatchObject({
         check_code: "503",
         last_chk: "Service Unavailable",
@@ -186,12 +186,12 @@ describe.each(subjects)("$name", ({ start, missing }) => {
       expect((await row(edge, "blue")).check_status).toMatch(/L7STS$/);
       expect(await bodies(6)).toEqual({ green: 6 });
       edge.slots.blue.health = 200;
-      await expect.poll(() => status("blue"), { timeout: 3000 }).toBe("UP");
+      await expect.poll(() => status("blue")).toBe("UP");
     });
 
     it("notice a closed port, and one that opens", async () => {
       await edge.slots.blue.close();
-      await expect.poll(() => status("blue"), { timeout: 3000 }).toBe("DOWN");
+      await expect.poll(() => status("blue")).toBe("DOWN");
       expect(await row(edge, "blue")).toMatchObject({
         check_status: "L4CON",
         last_chk: "Connection refused",
@@ -199,7 +199,7 @@ describe.each(subjects)("$name", ({ start, missing }) => {
       });
       expect((await ask(edge.url)).status).toBe(503);
       await edge.slots.blue.open();
-      await expect.poll(() => status("blue"), { timeout: 3000 }).toBe("UP");
+      await expect.poll(() => status("blue")).toBe("UP");
     });
 
     it("can be switched off and on", async () => {
@@ -209,7 +209,7 @@ describe.each(subjects)("$name", ({ start, missing }) => {
       await new Promise((resolve) => setTimeout(resolve, 700));
       expect((await ask(edge.url)).body).toBe("blue\n");
       await edge.admin("enable health web/blue");
-      await expect.poll(() => status("blue"), { timeout: 3000 }).toBe("DOWN");
+      await expect.poll(() => status("blue")).toBe("DOWN");
     });
   });
 
@@ -234,7 +234,7 @@ describe.each(subjects)("$name", ({ start, missing }) => {
       edge.slots.blue.health = 500;
       await edge.admin("set server web/blue state ready");
       expect(await status("blue")).toBe("UP 1/3");
-      await expect.poll(() => status("blue"), { timeout: 3000 }).toBe("DOWN");
+      await expect.poll(() => status("blue")).toBe("DOWN");
     });
 
     it("let what is under way end", async () => {
@@ -271,7 +271,7 @@ describe.each(subjects)("$name", ({ start, missing }) => {
         "set server web/blue weight 30; set server web/green weight 70; set server web/green state drain",
       );
       await edge.slots.blue.close();
-      await expect.poll(() => status("blue"), { timeout: 3000 }).toBe("DOWN");
+      await expect.poll(() => status("blue")).toBe("DOWN");
       expect(await edge.reload((text) => text)).toBe(true);
       expect(await row(edge, "blue")).toMatchObject({ weight: "30", status: "DOWN" });
       expect(await row(edge, "green")).toMatchObject({ weight: "70", status: "DRAIN" });

@@ -180,7 +180,7 @@ describe("a host with an edge", () => {
       "setsid sh -c 'echo $$ >pid; sleep 0.4; docker ps >late; sleep 60' </dev/null >/dev/null 2>&1 &",
     );
     const file = (name: string) => readFile(join(host.home("deploy"), name), "utf8").catch(() => "");
-    await expect.poll(() => file("late"), { timeout: 3000 }).toContain("CONTAINER ID");
+    await expect.poll(() => file("late")).toContain("CONTAINER ID");
     const pid = Number(await file("pid"));
     const command = () => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
     expect(await command()).not.toBe("");
@@ -229,17 +229,17 @@ describe("a host whose edge has no configuration yet", () => {
       stderr: expect.stringContaining("No such file or directory"),
     });
     await sh(`mkdir -p liftlock/edge && cat >liftlock/edge/haproxy.cfg <<'E'\n${configuration(1, 1)}E\n`);
-    await expect.poll(() => admin("show info"), { timeout: 3000 }).toContain("Name: HAProxy\n");
+    await expect.poll(() => admin("show info")).toContain("Name: HAProxy\n");
     expect((await ask(url())).status).toBe(503);
   });
 
   it("says why it does not start, and tries again", async () => {
     await sh(`mkdir -p liftlock/edge && echo nonsense >liftlock/edge/haproxy.cfg`);
     await expect
-      .poll(() => host.edge?.alerts, { timeout: 3000 })
+      .poll(() => host.edge?.alerts)
       .toContainEqual(expect.stringContaining("unknown keyword 'nonsense' out of section"));
     await sh(`cat >liftlock/edge/haproxy.cfg <<'E'\n${configuration(1, 1)}E\n`);
-    await expect.poll(() => host.edge?.running, { timeout: 3000 }).toBe(true);
+    await expect.poll(() => host.edge?.running).toBe(true);
     expect(host.edge?.alerts).toEqual([]);
   });
 });
