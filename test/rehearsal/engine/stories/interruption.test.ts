@@ -10,7 +10,7 @@ import { type Workbench, workbench } from "../workbench.ts";
 /** A program whose first command takes until it is let go on, and whose second waits for it. */
 const slowly = (bench: Workbench) => async () => {
   const first = new local.Command("first", {
-    create: `cd ${bench.base}; touch begun; until [ -e on ]; do sleep 0.05; done; touch ended`,
+    create: `cd ${bench.base}; touch begun; until [ -e on ] || [ ! -e begun ]; do sleep 0.05; done; touch ended`,
   });
   new local.Command("second", { create: `touch ${bench.base}/second` }, { dependsOn: first });
 };
