@@ -7,5 +7,5 @@ record deploying
 directory=$home
 mv "$home/next/compose.yaml" "$home/next/pins.yaml" "$home/next/environment" "$home"
 # shellcheck disable=SC2086
-start $services $stateful
+start '' $services $stateful
 record deployed

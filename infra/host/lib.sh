@@ -113,9 +113,15 @@ stage() {
   still_wanted
 }
 
+# Sends a line of commands to the edge's socket `admin` or `master`, and prints its answer.
+ask_edge() { printf '%s\n' "$2" | socat -t 10 - "UNIX-CONNECT:/run/liftlock-edge/$1.sock" 2>/dev/null; }
+
+# Services without which a route answers nothing, by slot: `route status`.
+targets() { ask_edge admin 'show stat' | awk -F , -v slot="$1" '$2 == slot { print $1, $18 }'; }
+
 containers() { docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=${1:-$project}"; }
 
-# Compose waits for a service that keeps restarting until the time is over. Two restarts of a new container are enough.
+# A service that keeps restarting is neither well nor ended. Two restarts of a new container are enough.
 crashing() {
   for id in $(containers); do
     case $before in *"$id"*) continue ;; esac
@@ -124,17 +130,51 @@ crashing() {
   return 1
 }
 
-# start [OPTION…] SERVICE…: switches to the release in $directory, and waits until every service is healthy.
+# unwell SERVICE…: the containers of these services that do not run, or are not healthy yet, in the engine's words; nothing when all are well.
+# Without a health check a second has to do: many end sooner than that. Fails when one never will be well.
+unwell() {
+  listed=$(docker ps --all --filter "label=com.docker.compose.project=$project" \
+    --format '{{.Label "com.docker.compose.service"}}|{{.Names}}|{{.State}}|{{.Status}}') || return
+  printf '%s\n' "$listed" | awk -F '|' -v services=" $* " '
+    index(services, " " $1 " ") == 0 { next }
+    $3 == "exited" || $3 == "dead" || $4 ~ /\(unhealthy\)/ { print $2 ": " $4; ended = 1; next }
+    $3 != "running" || $4 ~ /\(health: starting\)|^Up Less than a second$/ { print $2 ": " $4 }
+    END { exit ended }'
+}
+
+# Waits until every one of these services is well. Compose could wait as well (--wait); it looks twice a second, and so most starts would take
+# half a second more.
+await_well() {
+  while :; do
+    status=0
+    left=$(unwell "$@") || status=$?
+    if [ "$status" -eq 0 ] && [ -z "$left" ]; then return; fi
+    if [ "$status" -ne 0 ] || [ $((now - began)) -gt "$wait" ]; then
+      printf '%s\n' "$left" | tail -n 5 >&2
+      fail StartFailed 73 'not every service became healthy'
+    fi
+    if new_second && crashing; then fail StartFailed 73 'a service keeps restarting'; fi
+    # Each look starts the engine's client: a service that takes long is looked at less often.
+    if [ $((now - began)) -lt 5 ]; then sleep 0.05; else sleep 0.5; fi
+  done
+}
+
+# start SECONDS SERVICE…: switches to the release in $directory, and waits until every service is healthy. Containers that are replaced get this
+# many seconds to end; empty: their own.
 start() {
+  grace=$1
+  shift
   before=$(containers)
-  (become_compose up --detach --no-build --pull never --remove-orphans --wait --wait-timeout "$wait" "$@") \
-    9>&- >"$home/compose.log" 2>&1 &
+  began=$(date +%s)
+  now=$began
+  (
+    limit=$wait
+    become_compose up --detach --no-build --pull never --remove-orphans ${grace:+--timeout "$grace"} "$@"
+  ) 9>&- >"$home/compose.log" 2>&1 &
   up=$!
-  looks=0
   while kill -0 "$up" 2>/dev/null; do
-    sleep 0.1
-    looks=$((looks + 1))
-    if [ $((looks % 10)) -eq 0 ] && crashing; then
+    sleep 0.05
+    if new_second && crashing; then
       kill "$up" 2>/dev/null || true
       fail StartFailed 73 'a service keeps restarting'
     fi
@@ -143,6 +183,13 @@ start() {
     tail -n 5 "$home/compose.log" >&2
     fail StartFailed 73 'not every service became healthy'
   fi
+  await_well "$@"
+}
+
+new_second() {
+  second=$now
+  now=$(date +%s)
+  [ "$now" -ne "$second" ]
 }
 
 # The record is written before anything is touched: what the host says is the last word after a killed driver.

@@ -1,11 +1,8 @@
 # Stops and removes the application's containers. Volumes and the record of attempts stay. No request is dropped: first the
 # edge answers its health paths badly, so that whoever balances sends no more; then it is waited until nobody asks.
 edge_home=$HOME/liftlock/edge
-socket=/run/liftlock-edge
 # Seconds without a request after which this host has been left: two failed checks of a load balancer, and one more.
 calm=7
-
-ask_edge() { printf '%s\n' "$2" | socat -t 10 - "UNIX-CONNECT:$socket/$1.sock" 2>/dev/null; }
 
 # Sends health paths to a backend without servers, which answers 503. The next switch writes the configuration anew.
 answer_badly() {
@@ -16,7 +13,7 @@ answer_badly() {
   haproxy -c -f "$edge_home/next.cfg" >"$edge_home/check.log" 2>&1 || return 1
   mv "$edge_home/next.cfg" "$edge_home/haproxy.cfg"
   rm -f "$edge_home/print"
-  ask_edge admin 'show servers state' >"$socket/servers" 2>/dev/null || true
+  ask_edge admin 'show servers state' >"$edge_home/servers" 2>/dev/null || true
   case $(ask_edge master reload) in *Success=1*) return 0 ;; *) return 1 ;; esac
 }
 

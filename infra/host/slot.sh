@@ -20,6 +20,16 @@ proven() {
   [ "$(cat slot)" = "$slot" ] && [ "$(cat "$home/slots/$slot/identity" 2>/dev/null)" = "$identity" ] && running "$slot"
 }
 
+# The edge does not ask a slot for its health while its containers are replaced. A question that comes before a container's network is up
+# makes this host ask for the container's address in vain (ARP), and the kernel asks again a second later only: for that long nobody on this host,
+# the edge neither, would reach it.
+rest_checks() { tell_checks 'set server @ health down; disable health @'; }
+resume_checks() { tell_checks 'enable health @'; }
+tell_checks() {
+  commands=$(targets "$slot" | awk -v slot="$slot" -v text="$1" '{ told = text; gsub(/@/, $1 "/" slot, told); print told }' | paste -s -d ';' -)
+  [ -z "$commands" ] || ask_edge admin "$commands" >/dev/null || :
+}
+
 # Starts it in its slot, and holds it against the edge's smoke tests.
 prove() {
   project=$app-$slot
@@ -45,16 +55,19 @@ prove() {
   directory=$home/slots/$slot
   mkdir -p "$directory"
   rm -f "$directory/retired"
+  known=$([ "$(cat "$directory/identity" 2>/dev/null)" != "$identity" ] || echo yes)
   printf '%s\n' "$identity" >"$directory/identity"
   printf '%s\n' "$release" >"$directory/release"
   mv "$home/next/compose.yaml" "$home/next/pins.yaml" "$home/next/environment" "$directory"
   # shellcheck disable=SC2086
   if [ "$slot" = "$active" ]; then
-    start $services $once
+    start '' $services $once
   else
     # Nobody asks what was in it before: its end is not waited for as long.
-    start --timeout 3 $services
+    [ -n "$known" ] || rest_checks
+    start 3 $services
   fi
+  resume_checks
   for check in $smoke; do
     url="http://127.0.0.1:$(number "$slot")$check"
     status=$(curl --silent --output /dev/null --max-time 10 --write-out '%{http_code}' "$url" || :)

@@ -1,8 +1,5 @@
 # Moves traffic to the slot that `slot.sh` has proven, or a share of it. The edge's text serves every share: only weights differ.
 edge_home=$HOME/liftlock/edge
-socket=/run/liftlock-edge
-
-ask_edge() { printf '%s\n' "$2" | socat -t 10 - "UNIX-CONNECT:$socket/$1.sock" 2>/dev/null; }
 
 # The edge of a host may be starting just now.
 await_edge() {
@@ -22,15 +19,12 @@ write_edge() {
   mv "$edge_home/next.cfg" "$edge_home/haproxy.cfg"
 }
 
-# Services without which a route answers nothing, by slot: `route status`.
-targets() { ask_edge admin 'show stat' | awk -F , -v slot="$1" '$2 == slot { print $1, $18 }'; }
-
 # Waits until every route's target in a slot passes the edge's own checks: a target that is not up would answer 503.
 await_up() {
-  for _ in $(seq 150); do
+  for _ in $(seq 300); do
     found=$(targets "$1")
     if [ -n "$found" ] && ! printf '%s\n' "$found" | grep -qv ' UP$'; then return; fi
-    sleep 0.1
+    sleep 0.05
   done
   fail StartFailed 73 "the edge does not see $1 healthy: $(printf '%s' "$found" | tr '\n' ',')"
 }

@@ -16,8 +16,11 @@ export type FaultAction =
   | { kind: "status"; status: number; retryAfterSeconds?: number; body?: unknown; message?: string }
   /** The connection is destroyed in the middle of the answer, or of the running command. */
   | { kind: "drop"; afterMilliseconds?: number }
-  /** The work is done, but the answer is another: JSON bodies are merged with `patch`, texts replaced by `text`. */
-  | { kind: "lie"; patch?: unknown; text?: string };
+  /**
+   * The work is done, but the answer is another: JSON bodies are merged with `patch`, texts replaced by `text`; of HTTP parts also `headers`,
+   * `null` takes one away.
+   */
+  | { kind: "lie"; patch?: unknown; text?: string; headers?: Record<string, string | null> };
 
 export interface FaultRule {
   part: Part;

@@ -16,11 +16,18 @@ export function faultAnswer(action: Extract<FaultAction, { kind: "status" }>, er
   };
 }
 
-/**
- * The answer of a `lie` fault: the work was done, something else is said. A text replaces the body; a patch is merged
- * into a JSON body. Other bodies, and the headers, stay as they are.
- */
-export function lieAbout(answer: Answer, action: Extract<FaultAction, { kind: "lie" }>): Answer {
+type Lie = Extract<FaultAction, { kind: "lie" }>;
+
+/** The answer of a `lie` fault: the work was done, something else is said. */
+export function lieAbout(answer: Answer, action: Lie): Answer {
+  const told = bodyOf(answer, action);
+  if (!action.headers) return told;
+  const headers = Object.entries({ ...told.headers, ...action.headers });
+  return { ...told, headers: Object.fromEntries(headers.flatMap(([k, v]) => (v === null ? [] : [[k, v]]))) };
+}
+
+/** A text replaces the body; a patch is merged into a JSON body. Other bodies stay as they are. */
+function bodyOf(answer: Answer, action: Lie): Answer {
   const { bytes, json, ...rest } = answer;
   if (action.text !== undefined) return { ...rest, bytes: Buffer.from(action.text) };
   if (action.patch === undefined) return answer;

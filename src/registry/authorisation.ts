@@ -1,6 +1,7 @@
 import { readBounded } from "./body.ts";
 import { type Challenge, isConfidential, parseChallenge, type Scope, schemeOf } from "./challenge.ts";
 import type { Credentials } from "./credentials.ts";
+import { type AnswerHeaders, exchange } from "./exchange.ts";
 import { registryLimits } from "./limits.ts";
 import { type Setback, setbackIn, setbackOf } from "./setback.ts";
 import { basicHeader, Tokens } from "./tokens.ts";
@@ -43,7 +44,11 @@ export class Authorisation {
   }
 
   /** After a 401: forgets the header that was not taken, and learns the new challenge, if there is one. */
-  async reconsider(scopes: readonly Scope[], header: string | undefined, answer: Headers): Promise<void> {
+  async reconsider(
+    scopes: readonly Scope[],
+    header: string | undefined,
+    answer: AnswerHeaders,
+  ): Promise<void> {
     if (header !== undefined) await this.tokens.forget(scopes, header);
     const found = parseChallenge(answer.get("www-authenticate"));
     if (found) this.challenge = Promise.resolve(found);
@@ -70,15 +75,16 @@ export class Authorisation {
 
   private async ask(url: URL, headers: Record<string, string>, signal: AbortSignal | undefined) {
     const limit = AbortSignal.timeout(this.timeout);
-    const response = await fetch(url, {
+    const response = await exchange(url, {
+      method: "GET",
       headers,
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
     const { status } = response;
     const body = await readBounded(response, registryLimits.answer);
     // A redirect into the open is not followed any further.
-    return isConfidential(new URL(response.url))
+    return isConfidential(response.url)
       ? { status, headers: response.headers, body }
-      : { status: 403, headers: new Headers(), body: undefined };
+      : { status: 403, headers: { get: () => null }, body: undefined };
   }
 }

@@ -75,7 +75,7 @@ async function stream(from: Repository, to: Repository, blob: Descriptor): Promi
         path: place,
         // One piece with its length: chunks have limits that differ (4 MiB on GHCR), a whole upload has none.
         headers: { "content-type": "application/octet-stream", "content-length": String(blob.size) },
-        body: () => ReadableStream.from(pieces()),
+        body: pieces,
         timeout: wholeLayer,
         tries: 1,
       });

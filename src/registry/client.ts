@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../release/failure.ts";
 import { Authorisation } from "./authorisation.ts";
-import { type Body, readBounded, withBody } from "./body.ts";
+import { readBounded } from "./body.ts";
 import { Breakers, type Outcome } from "./breaker.ts";
 import { type Scope, schemeOf } from "./challenge.ts";
 import type { Credentials } from "./credentials.ts";
+import { type AnswerHeaders, type Body, exchange, type Received } from "./exchange.ts";
 import { interruption } from "./interruption.ts";
 import { registryLimits } from "./limits.ts";
 import { maximumTries, waitAfter } from "./retry.ts";
@@ -36,7 +37,7 @@ export interface RegistryRequest {
 /** What a registry answered. */
 export interface Answer {
   status: number;
-  headers: Headers;
+  headers: AnswerHeaders;
   /** `undefined` when it is larger than the request's limit. */
   body: Buffer | undefined;
 }
@@ -89,11 +90,11 @@ export class RegistryClient {
   }
 
   /** Asks, and hands the answer over with its body unread; the caller reads it or cancels it. Failures as with `ask`. */
-  open(request: RegistryRequest): Promise<Response> {
+  open(request: RegistryRequest): Promise<Received> {
     return this.send(request, async (response) => response);
   }
 
-  private async send<T>(request: RegistryRequest, take: (response: Response) => Promise<T>): Promise<T> {
+  private async send<T>(request: RegistryRequest, take: (response: Received) => Promise<T>): Promise<T> {
     const admission = this.breakers.admit(this.registry);
     if (!admission.admitted) throw this.resting(admission.until);
     let outcome: Outcome = "abandoned";
@@ -128,7 +129,7 @@ export class RegistryClient {
 
   private async attempt<T>(
     request: RegistryRequest,
-    take: (response: Response) => Promise<T>,
+    take: (response: Received) => Promise<T>,
   ): Promise<{ taken: T } | Setback> {
     try {
       const response = await this.authorised(request);
@@ -136,7 +137,7 @@ export class RegistryClient {
       const setback = setbackIn(response);
       const { status } = response;
       const refused = !request.refusable && (status === 401 || status === 403);
-      if (setback || refused) await response.body?.cancel();
+      if (setback || refused) response.body.destroy();
       if (setback) return setback;
       if (refused) throw await this.refused(request, status);
       return { taken: await take(response) };
@@ -146,7 +147,7 @@ export class RegistryClient {
     }
   }
 
-  private async authorised(request: RegistryRequest): Promise<Response | Setback> {
+  private async authorised(request: RegistryRequest): Promise<Received | Setback> {
     const { scopes, signal } = request;
     const url = this.url(request.path);
     // Uploads may go to another host, which knows the request by its address: our token is not for it.
@@ -161,7 +162,7 @@ export class RegistryClient {
     if ("problem" in second) return second;
     if ("refused" in second) throw await this.refused(request, second.refused);
     if (second.header === undefined || second.header === first.header) return response;
-    await response.body?.cancel();
+    response.body.destroy();
     return this.fetch(url, request, second.header);
   }
 
@@ -169,10 +170,11 @@ export class RegistryClient {
     url: URL,
     request: RegistryRequest,
     authorisation: string | undefined,
-  ): Promise<Response> {
+  ): Promise<Received> {
     request.sent?.();
     const limit = AbortSignal.timeout(request.timeout ?? this.timeout);
-    return fetch(url, {
+    const body = request.body?.();
+    return exchange(url, {
       method: request.method,
       headers: {
         // Digests are of the bytes as they are kept, not of a compressed answer.
@@ -180,7 +182,7 @@ export class RegistryClient {
         ...request.headers,
         ...(authorisation !== undefined && { authorization: authorisation }),
       },
-      ...withBody(request.body?.()),
+      ...(body && { body }),
       signal: request.signal ? AbortSignal.any([request.signal, limit]) : limit,
     });
   }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Digest } from "../release/digest.ts";
 import { Failure } from "../release/failure.ts";
+import type { Received } from "./exchange.ts";
 import { interruption } from "./interruption.ts";
 import type { Descriptor } from "./manifest.ts";
 import { corrupted } from "./refusals.ts";
@@ -11,7 +12,7 @@ import { maximumTries, waitAfter } from "./retry.ts";
 /** Milliseconds for one whole layer, and for the next piece of one. */
 const limits = { whole: 600_000, piece: 30_000 };
 
-type Piece = Uint8Array<ArrayBuffer>;
+type Piece = Uint8Array;
 
 const unavailable = (repository: Repository, problem: string) =>
   new Failure({
@@ -20,7 +21,7 @@ const unavailable = (repository: Repository, problem: string) =>
     hint: "Try again when the registry answers.",
   });
 
-async function open(repository: Repository, digest: Digest, from: number): Promise<Response> {
+async function open(repository: Repository, digest: Digest, from: number): Promise<Received> {
   const response = await repository.open({
     method: "GET",
     path: `blobs/${digest}`,
@@ -29,21 +30,19 @@ async function open(repository: Repository, digest: Digest, from: number): Promi
   });
   const { status } = response;
   if (status === (from > 0 ? 206 : 200)) return response;
-  await response.body?.cancel();
+  response.body.destroy();
   if (from > 0) throw unavailable(repository, `${digest} from byte ${from} on, it answered ${status}`);
   throw corrupted(`${repository.fullName}@${digest}`, `the registry answered ${status} for the blob`);
 }
 
 /** The next piece; `undefined` at the end. What does not come for too long is a broken connection. */
-async function next(
-  reader: ReadableStreamDefaultReader<Piece> | undefined,
-  repository: Repository,
-): Promise<Piece | undefined> {
+async function next(pieces: AsyncIterator<Piece>, repository: Repository): Promise<Piece | undefined> {
   const stalled = Promise.withResolvers<never>();
   const problem = new TypeError(`nothing came for ${limits.piece / 1000} s`);
   const timer = setTimeout(() => stalled.reject(problem), limits.piece);
   try {
-    return (reader && (await Promise.race([reader.read(), stalled.promise])))?.value;
+    const { done, value } = await Promise.race([pieces.next(), stalled.promise]);
+    return done ? undefined : value;
   } catch (thrown) {
     const { signal } = repository;
     if (signal?.aborted) throw interruption(signal, `reading from ${repository.fullName}`);
@@ -68,10 +67,11 @@ export async function* piecesOf(
   let taken = 0;
   let whole = false;
   for (let attempt = 1; !whole; attempt++) {
-    const reader = (await open(repository, digest, taken)).body?.getReader();
+    const { body } = await open(repository, digest, taken);
+    const pieces = body[Symbol.asyncIterator]();
     let problem = "it ended early";
     try {
-      for (let piece = await next(reader, repository); piece; piece = await next(reader, repository)) {
+      for (let piece = await next(pieces, repository); piece; piece = await next(pieces, repository)) {
         taken += piece.length;
         if (taken > size) throw corrupted(where, `expected ${size} bytes, the registry sends more`);
         hash.update(piece);
@@ -82,7 +82,7 @@ export async function* piecesOf(
       if (thrown instanceof Failure) throw thrown;
       problem = thrown instanceof Error ? thrown.message : String(thrown);
     } finally {
-      await reader?.cancel().catch(() => undefined);
+      body.destroy();
     }
     whole = taken === size;
     if (whole) break;

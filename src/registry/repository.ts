@@ -1,6 +1,7 @@
 import { type Digest, isDigest } from "../release/digest.ts";
 import type { Scope } from "./challenge.ts";
 import type { Answer, RegistryClient, RegistryRequest } from "./client.ts";
+import type { Received } from "./exchange.ts";
 import { registryLimits } from "./limits.ts";
 import {
   type Descriptor,
@@ -65,7 +66,7 @@ export class Repository {
   }
 
   /** As `ask`, but hands the answer over with its body unread. */
-  open(request: Request & { path: string }): Promise<Response> {
+  open(request: Request & { path: string }): Promise<Received> {
     return this.client.open({ ...request, ...this.common, path: `${this.name}/${request.path}` });
   }
 

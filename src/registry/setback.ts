@@ -1,3 +1,4 @@
+import type { AnswerHeaders } from "./exchange.ts";
 import { passes, retryAfter } from "./retry.ts";
 
 /** A try that failed for a reason that passes. */
@@ -16,7 +17,7 @@ export function setbackOf(thrown: unknown): Setback {
 
 /** The setback that an answer stands for, if it is one. */
 export function setbackIn(
-  { status, headers }: { status: number; headers: Headers },
+  { status, headers }: { status: number; headers: AnswerHeaders },
   who = "",
 ): Setback | undefined {
   if (!passes(status)) return undefined;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Challenge, type Scope, scopeTexts } from "./challenge.ts";
 import type { Credentials } from "./credentials.ts";
+import type { AnswerHeaders } from "./exchange.ts";
 import { parseJson } from "./json.ts";
 
 const answerSchema = z
@@ -21,7 +22,7 @@ interface Token {
 /** What the token endpoint answered when it gave no token. */
 export interface TokenRefusal {
   status: number;
-  headers: Headers;
+  headers: AnswerHeaders;
 }
 
 type BearerChallenge = Extract<Challenge, { kind: "bearer" }>;
@@ -30,7 +31,7 @@ type BearerChallenge = Extract<Challenge, { kind: "bearer" }>;
 export type AskEndpoint = (
   url: URL,
   headers: Record<string, string>,
-) => Promise<{ status: number; headers: Headers; body: Buffer | undefined }>;
+) => Promise<{ status: number; headers: AnswerHeaders; body: Buffer | undefined }>;
 
 export const basicHeader = ({ username, token }: Credentials): string =>
   `Basic ${Buffer.from(`${username}:${token}`).toString("base64")}`;

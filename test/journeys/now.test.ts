@@ -45,6 +45,13 @@ async function lifted(): Promise<{ before: Release; bad: Release }> {
 describe("rollback --now", () => {
   it("gives traffic back on every host before the engine is started, then brings the stack in line", async () => {
     const { before, bad } = await lifted();
+    // As a deployment leaves the other slot's checks when it is killed while it replaces what is there.
+    const [first] = hosts();
+    const left = first && servingSlot(first) === "blue" ? "green" : "blue";
+    const told = await first?.edge?.socket("/run/liftlock-edge/admin.sock")?.(
+      `set server web/${left} health down; disable health web/${left}\n`,
+    );
+    expect(told?.trim()).toBe("");
     let during: Promise<(string | undefined)[]> | undefined;
     let running: number[] = [];
     const ran = await now([], {

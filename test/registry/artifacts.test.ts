@@ -171,22 +171,13 @@ describe("the list of tags", () => {
     "does not go on at %j",
     async (next) => {
       const { scene } = await withSignature();
-      const { fetch } = globalThis;
-      const sent: string[] = [];
-      globalThis.fetch = async (input, init) => {
-        sent.push(String(input instanceof Request ? input.url : input));
-        const response = await fetch(input, init);
-        if (!sent.at(-1)?.includes("tags/list")) return response;
-        return new Response(await response.text(), { headers: { link: `<${next}>; rel="next"` } });
-      };
-      try {
-        expect(await artifactsOf(scene).manifest("absent")).toBeUndefined();
-      } finally {
-        globalThis.fetch = fetch;
-      }
-      expect(sent.filter((url) => url.includes("tags/list"))).toHaveLength(1);
+      const link = `<${next}>; rel="next"`;
+      scene.fail("GET .*tags/list", { kind: "lie", headers: { link } }, "always");
+      scene.registry.requests.clear();
+      expect(await artifactsOf(scene).manifest("absent")).toBeUndefined();
+      expect(asked(scene, /tags\/list/)).toHaveLength(1);
       // Not known to be whole: the tag itself is asked for.
-      expect(sent.at(-1)).toMatch(/manifests\/absent$/);
+      expect(asked(scene, /manifests\/absent$/)).toHaveLength(1);
     },
   );
 });

@@ -131,6 +131,7 @@ export function publishedText(container: Container): string {
 }
 
 function since(time: string): string {
-  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time)) / 1000));
-  return seconds < 1 ? "Less than a second" : `${seconds} seconds`;
+  const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(time)) / 1000));
+  if (seconds < 1) return "Less than a second";
+  return seconds === 1 ? "1 second" : `${seconds} seconds`;
 }

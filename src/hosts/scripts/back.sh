@@ -43,6 +43,8 @@ answers() {
     curl --silent --fail --output /dev/null --max-time 2 --header 'Host: localhost' "$url" || return 1
   done
 }
+# A deployment into this slot that was cut off may have left them switched off.
+ask "$(ask 'show stat' | awk -F , -v slot="$to" '$2 == slot { print "enable health " $1 "/" slot }' | paste -s -d ';' -)" >/dev/null
 for try in $(seq 300); do
   found=$(ask 'show stat' | awk -F , -v slot="$to" '$2 == slot { print $1, $18 }')
   if [ -n "$found" ] && ! printf '%s\n' "$found" | grep -qv ' UP' && answers; then break; fi

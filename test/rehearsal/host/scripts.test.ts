@@ -128,8 +128,18 @@ describe("deploy.sh", () => {
       .replace("interval: 5s", "interval: 100ms");
     const ran = await runScript(world, host, "deploy", { images: bad, compose, wait: 10 });
     expect(ran.code).toBe(73);
-    expect(ran.stderr).toContain("container shop-docs-1 is unhealthy");
+    expect(ran.stderr).toMatch(/shop-docs-1: Up .* \(unhealthy\)/);
     expect(running()).toEqual(pinned(bad));
+  });
+
+  it("fails with 73 when a service without a health check ends within its first second", async () => {
+    const bad = await world.publish("2.0.4", { api: crashes(["Error: no key"]) });
+    const compose = `services:\n  api:\n    image: ${bad.api}\n    environment: { APP_ENV: production }\n`;
+    const images = { api: bad.api ?? "" };
+    const ran = await runScript(world, host, "deploy", { images, compose, services: ["api"], wait: 10 });
+    expect(ran.code).toBe(73);
+    expect(ran.stderr).toMatch(/shop-api-1: Exited \(\d+\)/);
+    expect(await file("phase")).toBe("deploying\n");
   });
 
   it("fails with 73 when a health check hangs", async () => {

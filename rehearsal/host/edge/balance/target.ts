@@ -69,7 +69,7 @@ export class Target {
   get status(): string {
     const { rise, fall } = this.config;
     if (this.wanted === "maint") return "MAINT";
-    if (!this.checked) return this.wanted === "drain" ? "DRAIN" : "no check";
+    if (!this.checked && this.up) return this.wanted === "drain" ? "DRAIN" : "no check";
     if (!this.up) return this.health === 0 ? "DOWN" : `DOWN ${this.health}/${rise}`;
     const name = this.wanted === "drain" ? "DRAIN" : "UP";
     return this.health === this.best ? name : `${name} ${this.health - rise + 1}/${fall}`;
@@ -95,6 +95,13 @@ export class Target {
       if (this.health < rise) this.health = 0;
     } else this.health = 0;
     if (wasUp !== this.up) this.changed(`reason: ${describeCheck(result)}`);
+  }
+
+  /** Does what `set server … health` asks for: a check that comes later may know better. */
+  believe(said: "up" | "down"): void {
+    const wasUp = this.up;
+    this.health = said === "up" ? this.best : 0;
+    if (wasUp !== this.up) this.changed("changed from CLI");
   }
 
   /** Does what `set server … state` asks for. */

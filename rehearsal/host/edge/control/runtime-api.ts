@@ -123,13 +123,17 @@ function findTarget(name: string | undefined, worker: Worker): { pool: Pool; tar
 
 function setServer([name, what, value, ...more]: readonly string[], worker: Worker): string {
   const { pool, target } = findTarget(name, worker);
-  if (more.length > 0 || (what !== "weight" && what !== "state")) {
+  if (more.length > 0 || (what !== "weight" && what !== "state" && what !== "health")) {
     throw new CommandRefused(
       "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | check-addr | check-port | fqdn | health | ssl | state | weight\n",
     );
   }
   if (what === "weight") target.weight = weightOf(value, target);
-  else if (value === "ready" || value === "drain" || value === "maint") target.want(value);
+  else if (what === "health") {
+    if (value !== "up" && value !== "down")
+      throw new CommandRefused("'set server <srv> health' expects 'up' or 'down'.\n");
+    target.believe(value);
+  } else if (value === "ready" || value === "drain" || value === "maint") target.want(value);
   else throw new CommandRefused("'set server <srv> state' expects 'ready', 'drain' and 'maint'.\n");
   pool.forgetShares();
   return "";

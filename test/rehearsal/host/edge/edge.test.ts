@@ -208,7 +208,16 @@ describe.each(subjects)("$name", ({ start, missing }) => {
       edge.slots.blue.health = 500;
       await new Promise((resolve) => setTimeout(resolve, 700));
       expect((await ask(edge.url)).body).toBe("blue\n");
+      // Said to be down meanwhile, it stays so until a check says otherwise.
+      await edge.admin("set server web/blue health down");
+      expect(await status("blue")).toBe("DOWN");
+      expect((await ask(edge.url)).status).toBe(503);
+      edge.slots.blue.health = 200;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(await status("blue")).toBe("DOWN");
       await edge.admin("enable health web/blue");
+      await expect.poll(() => status("blue")).toBe("UP");
+      edge.slots.blue.health = 500;
       await expect.poll(() => status("blue")).toBe("DOWN");
     });
   });
