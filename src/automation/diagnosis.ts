@@ -1,3 +1,4 @@
+import { byGravity } from "../plan/deployFailure.ts";
 import { type HostFacts, wasRead } from "../plan/facts.ts";
 import type { Finding } from "../plan/finding.ts";
 import type { Reason } from "../plan/promotion.ts";
@@ -39,7 +40,8 @@ export async function reportFailures(run: Run, reason: Reason, findings: readonl
   const told =
     reason.code === "MigrationFailed"
       ? run.readings.slice(0, 1).map((reading): Finding => ({ host: reading.host, ...reason }))
-      : oncePerService(failing(findings)).slice(0, mostReports);
+      : // In the order of the reason itself: the log that is shown first is of the host that is named.
+        oncePerService(byGravity(failing(findings))).slice(0, mostReports);
   for (const finding of told) {
     const facts = run.readings.find((reading) => reading.host === finding.host);
     if (!facts || !wasRead(facts)) continue;

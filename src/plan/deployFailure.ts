@@ -78,14 +78,17 @@ const weight: readonly FailureCode[] = [
   "HostUnreachable",
 ];
 
-const rank = (reason: Reason) => {
-  const at = weight.indexOf(reason.code);
+const rank = ({ code }: Pick<Reason, "code">) => {
+  const at = weight.indexOf(code);
   return at < 0 ? weight.length : at;
 };
 
+/** The most telling first; of equals the one that came first. */
+export const byGravity = <T extends Pick<Reason, "code">>(reasons: readonly T[]): T[] =>
+  reasons.toSorted((a, b) => rank(a) - rank(b));
+
 /** The most telling of several reasons. */
-export const gravest = (reasons: readonly Reason[]): Reason | undefined =>
-  [...reasons].sort((a, b) => rank(a) - rank(b))[0];
+export const gravest = (reasons: readonly Reason[]): Reason | undefined => byGravity(reasons)[0];
 
 /**
  * Refines "not every service became healthy" by what the hosts show: a service that exited is `StartFailed`, one that runs

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { anyTouched, classify, gravest, refine } from "../../src/plan/deployFailure.ts";
+import { anyTouched, byGravity, classify, gravest, refine } from "../../src/plan/deployFailure.ts";
 import { judgeHost } from "../../src/plan/verdict.ts";
 import { container, host, release } from "../releases.ts";
 
@@ -52,6 +52,13 @@ it("gravest tells what explains the others", () => {
   ];
   expect(gravest(reasons)?.code).toBe("MigrationFailed");
   expect(gravest([])).toBeUndefined();
+  expect(byGravity(reasons)[0]).toBe(gravest(reasons));
+  const same = [
+    { code: "Unhealthy", host: "one" },
+    { code: "StartFailed", host: "two" },
+    { code: "StartFailed", host: "three" },
+  ] as const;
+  expect(byGravity(same).map(({ host }) => host)).toEqual(["two", "three", "one"]);
 });
 
 it("refine tells a service that runs without answering from one that exited", () => {
