@@ -143,8 +143,9 @@ unwell() {
 }
 
 # Waits until every one of these services is well. Compose could wait as well (--wait); it looks twice a second, and so most starts would take
-# half a second more.
+# half a second more. Each look starts the engine's client, which takes the processor from what is starting: it comes the later the longer it took.
 await_well() {
+  pauses='0.2 0.1 0.1 0.15 0.2 0.3 0.4 0.5'
   while :; do
     status=0
     left=$(unwell "$@") || status=$?
@@ -155,8 +156,9 @@ await_well() {
       fail StartFailed 73 'not every service became healthy'
     fi
     case $left in *': Restarting '*) ! crashing || fail StartFailed 73 'a service keeps restarting' ;; esac
-    # Each look starts the engine's client: a service that takes long is looked at less often.
-    if [ "$waited" -lt 5 ]; then sleep 0.05; else sleep 0.5; fi
+    sleep "${pauses%% *}"
+    # The last one stays.
+    pauses=${pauses#* }
   done
 }
 

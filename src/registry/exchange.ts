@@ -65,6 +65,8 @@ function once(url: URL, { method, headers, body, signal }: Exchange): Promise<In
       // Who reads it hears of it; nobody else needs to.
       answer.on("error", () => undefined);
       addAbortSignal(signal, answer);
+      // Who answers before all was sent does not want the rest.
+      answer.once("close", () => void (asked.writableFinished || asked.destroy()));
       resolve(answer);
     });
     // An aborted request says so in its own words; the signal knows why.

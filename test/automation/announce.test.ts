@@ -16,7 +16,7 @@ import { config } from "../notify/notifications.ts";
 import { receiver } from "../notify/receiver.ts";
 import { aRun, ending, newer, now, older, step, stuck } from "./runs.ts";
 
-const quick = { backoff: 1, timeout: 300, tries: 2 };
+const quick = { backoff: 1, timeout: 5_000, tries: 2 };
 const secret = "a-key-that-nobody-else-knows";
 const hookAt = (url: string) => config({ webhooks: [{ url, secret }] });
 

@@ -10,7 +10,7 @@ import { retryAfter } from "../../src/notify/post.ts";
 import { config, memory, notification } from "./notifications.ts";
 import { receiver } from "./receiver.ts";
 
-const quick = { backoff: 1, timeout: 300 };
+const quick = { backoff: 1, timeout: 5_000 };
 const slackAt = (url: string) => channelsOf(config({ slack: { url } }));
 
 /** A channel that does what it is told to, in turn, and counts. */

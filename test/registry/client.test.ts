@@ -126,8 +126,8 @@ describe("what passes is tried again", () => {
 
   test("an answer that does not come in time", async () => {
     const { scene, digest } = await withImage();
-    scene.fail("HEAD .*/manifests/", { kind: "delay", milliseconds: 2_000 });
-    const repository = scene.registries({ timeout: 200 }).repository(scene.registry.host, name);
+    scene.fail("HEAD .*/manifests/", { kind: "delay", milliseconds: 20_000 });
+    const repository = scene.registries({ timeout: 1_500 }).repository(scene.registry.host, name);
     expect(await repository.digestOf("1.0.0")).toBe(digest);
     expect(repository.requests).toBe(2);
   });

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as listen } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { readBounded } from "../../src/registry/body.ts";
 import { exchange } from "../../src/registry/exchange.ts";
@@ -95,4 +95,27 @@ test("ends with its source, and with its signal, before and after the answer has
   const answer = await get(registry.url, { signal: end.signal });
   end.abort();
   await expect(readBounded(answer, 100)).rejects.toThrow(/abort/);
+});
+
+test("stops sending to who has answered already", async () => {
+  // It says no at once, and goes on listening.
+  const server = listen((socket) => {
+    socket.once("data", () => socket.write("HTTP/1.1 413 No\r\ncontent-length: 3\r\n\r\nbig")).resume();
+    socket.on("error", () => undefined);
+    onTestFinished(() => void socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  let ended = false;
+  const endless = async function* () {
+    try {
+      for (;;) yield Buffer.alloc(65_536);
+    } finally {
+      ended = true;
+    }
+  };
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const answer = await get(url, { method: "PUT", body: endless() });
+  expect([answer.status, String(await readBounded(answer, 100))]).toEqual([413, "big"]);
+  await expect.poll(() => ended).toBe(true);
 });

@@ -39,10 +39,13 @@ export async function start(options: Partial<DigitalOceanOptions> = {}): Promise
     return { status: answer.status, headers: answer.headers, body: text === "" ? {} : JSON.parse(text) };
   };
   const finished = (action: number) =>
-    vi.waitUntil(() => {
-      const status = cloud.state.actions.get(action)?.status;
-      return status === "in-progress" ? undefined : status;
-    });
+    vi.waitUntil(
+      () => {
+        const status = cloud.state.actions.get(action)?.status;
+        return status === "in-progress" ? undefined : status;
+      },
+      { timeout: 15_000 },
+    );
   return { ...cloud, platform, faults, ask, finished };
 }
 

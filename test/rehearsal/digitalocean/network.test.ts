@@ -192,7 +192,7 @@ describe("load balancers", () => {
     expect(made.body.load_balancer).toMatchObject({ status: "new", ip: "" });
     const path = `/load_balancers/${made.body.load_balancer?.id}`;
     const read = async () => (await account.ask("GET", path)).body.load_balancer;
-    await vi.waitUntil(async () => (await read()).status === "active", { interval: 5 });
+    await vi.waitUntil(async () => (await read()).status === "active", { interval: 5, timeout: 15_000 });
     const seen = await read();
     expect(seen).toMatchObject({
       status: "active",

@@ -52,7 +52,7 @@ class Unpacked {
   }
 
   async healthy(): Promise<void> {
-    for (let tries = 0; tries < 100 && this.run("--health").status !== 0; tries += 1) await sleep(20);
+    for (let tries = 0; tries < 1000 && this.run("--health").status !== 0; tries += 1) await sleep(20);
   }
 }
 

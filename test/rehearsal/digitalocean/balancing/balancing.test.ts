@@ -79,7 +79,7 @@ async function balancer(account: Account, body: object) {
   const { body: made } = await account.ask("POST", "/load_balancers", given);
   const id = String(made.load_balancer?.id);
   const known = () => account.state.loadBalancers.get(id);
-  await vi.waitUntil(() => known()?.status !== "new");
+  await vi.waitUntil(() => known()?.status !== "new", { timeout: 15_000 });
   return {
     id,
     given,
@@ -105,13 +105,13 @@ describe("HTTP", () => {
     const account = await start(fast);
     const [one, two] = [await host(account, "one"), await host(account, "two")];
     const edge = await balancer(account, { droplet_ids: [one.id, two.id] });
-    await vi.waitUntil(() => edge.healthy().length === 2);
+    await vi.waitUntil(() => edge.healthy().length === 2, { timeout: 15_000 });
     expect(await bodies(edge.url, 4)).toEqual(["one 0", "one 0", "two 0", "two 0"]);
     two.healthy = false;
-    await vi.waitUntil(() => edge.healthy().length === 1);
+    await vi.waitUntil(() => edge.healthy().length === 1, { timeout: 15_000 });
     expect(await bodies(edge.url, 3)).toEqual(["one 0", "one 0", "one 0"]);
     two.healthy = true;
-    await vi.waitUntil(() => edge.healthy().length === 2);
+    await vi.waitUntil(() => edge.healthy().length === 2, { timeout: 15_000 });
     expect(await bodies(edge.url, 2)).toEqual(["one 0", "two 0"]);
   });
 
@@ -127,7 +127,7 @@ describe("HTTP", () => {
     const account = await start(fast);
     const one = await host(account, "one");
     const edge = await balancer(account, { droplet_ids: [one.id] });
-    await vi.waitUntil(() => edge.healthy().length === 1);
+    await vi.waitUntil(() => edge.healthy().length === 1, { timeout: 15_000 });
     const body = "x".repeat(100_000);
     expect(await ask(`${edge.url}/a?b=c`, { method: "POST", body })).toEqual({
       status: 200,
@@ -141,9 +141,9 @@ describe("HTTP", () => {
     await host(account, "one", { tags: ["web"] });
     await host(account, "other", { tags: ["data"] });
     const edge = await balancer(account, { tag: "web" });
-    await vi.waitUntil(() => edge.healthy().length === 1);
+    await vi.waitUntil(() => edge.healthy().length === 1, { timeout: 15_000 });
     const late = await host(account, "late", { tags: ["web"] });
-    await vi.waitUntil(() => edge.healthy().includes(late.id));
+    await vi.waitUntil(() => edge.healthy().includes(late.id), { timeout: 15_000 });
     expect(await bodies(edge.url, 2)).toEqual(["late 0", "one 0"]);
   });
 
@@ -163,7 +163,7 @@ describe("HTTP", () => {
     const [one, two] = [await host(account, "one"), await host(account, "two")];
     const quick = { ...check, check_interval_seconds: 60, healthy_threshold: 1 };
     const edge = await balancer(account, { droplet_ids: [one.id, two.id], health_check: quick });
-    await vi.waitUntil(() => edge.healthy().length === 2);
+    await vi.waitUntil(() => edge.healthy().length === 2, { timeout: 15_000 });
     await new Promise((resolve) => two.server.close(resolve));
     expect(await bodies(edge.url, 4)).toEqual(["one 0", "one 0", "one 0", "one 0"]);
   });
@@ -172,12 +172,12 @@ describe("HTTP", () => {
     const account = await start(fast);
     const [one, two] = [await host(account, "one"), await host(account, "two")];
     const edge = await balancer(account, { droplet_ids: [one.id] });
-    await vi.waitUntil(() => edge.healthy().length === 1);
+    await vi.waitUntil(() => edge.healthy().length === 1, { timeout: 15_000 });
     one.delay = 200;
     const slow = ask(edge.url);
-    await vi.waitUntil(() => one.seen.length === 1);
+    await vi.waitUntil(() => one.seen.length === 1, { timeout: 15_000 });
     await account.ask("PUT", `/load_balancers/${edge.id}`, { ...edge.given, droplet_ids: [two.id] });
-    await vi.waitUntil(() => edge.healthy().includes(two.id));
+    await vi.waitUntil(() => edge.healthy().includes(two.id), { timeout: 15_000 });
     expect((await ask(edge.url)).body).toBe("two 0");
     expect(await slow).toEqual({ status: 200, body: "one 0" });
   });
@@ -186,11 +186,11 @@ describe("HTTP", () => {
     const account = await start(fast);
     const [one, two] = [await host(account, "one"), await host(account, "two")];
     const edge = await balancer(account, { droplet_ids: [one.id, two.id], algorithm: "least_connections" });
-    await vi.waitUntil(() => edge.healthy().length === 2);
+    await vi.waitUntil(() => edge.healthy().length === 2, { timeout: 15_000 });
     one.delay = 300;
     two.delay = 300;
     const slow = ask(edge.url);
-    await vi.waitUntil(() => one.seen.length + two.seen.length === 1);
+    await vi.waitUntil(() => one.seen.length + two.seen.length === 1, { timeout: 15_000 });
     const busy = one.seen.length === 1 ? one : two;
     one.delay = 0;
     two.delay = 0;
@@ -217,17 +217,17 @@ describe("TCP", () => {
       forwarding_rules: [tcp],
       health_check: checked,
     });
-    await vi.waitUntil(() => edge.healthy().length === 1);
+    await vi.waitUntil(() => edge.healthy().length === 1, { timeout: 15_000 });
     let echoed = "";
     const socket = connect(18_081, edge.ip);
     socket.on("data", (chunk) => {
       echoed += chunk.toString();
     });
     socket.write("hello");
-    await vi.waitUntil(() => echoed === "hello");
+    await vi.waitUntil(() => echoed === "hello", { timeout: 15_000 });
     await account.ask("PUT", `/load_balancers/${edge.id}`, { ...edge.given, droplet_ids: [] });
     socket.write(" again");
-    await vi.waitUntil(() => echoed === "hello again");
+    await vi.waitUntil(() => echoed === "hello again", { timeout: 15_000 });
     const refused = connect(18_081, edge.ip);
     const error = await new Promise<NodeJS.ErrnoException>((resolve) => refused.once("error", resolve));
     expect(error.code).toBe("ECONNRESET");

@@ -82,7 +82,9 @@ describe("a remote command", () => {
   test("whose connection breaks has no exit status", async () => {
     await using server = await sshServer();
     const create = type("remote").create({ connection: to(server), create: "sleep 5" }, context());
-    const broken = vi.waitUntil(() => server.commands.length > 0).then(() => server.breakConnections());
+    const broken = vi
+      .waitUntil(() => server.commands.length > 0, { timeout: 15_000 })
+      .then(() => server.breakConnections());
     await expect(create).rejects.toThrow(
       /^wait: remote command exited without exit status or exit signal: running "sleep 5"/,
     );
