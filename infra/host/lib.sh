@@ -121,13 +121,14 @@ targets() { ask_edge admin 'show stat' | awk -F , -v slot="$1" '$2 == slot { pri
 
 containers() { docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=${1:-$project}"; }
 
-# A service that keeps restarting is neither well nor ended. Two restarts of a new container are enough.
+# A service that keeps restarting is neither well nor ended. Two restarts are enough, of a container that was started since we began: one that was
+# there before may have restarted in its time.
 crashing() {
-  for id in $(containers); do
-    case $before in *"$id"*) continue ;; esac
-    [ "$(docker inspect --type container --format '{{.RestartCount}}' "$id" 2>/dev/null || echo 0)" -lt 2 ] || return 0
-  done
-  return 1
+  ids=$(containers)
+  [ -n "$ids" ] || return 1
+  # shellcheck disable=SC2086
+  docker inspect --type container --format '{{.RestartCount}} {{.State.StartedAt}}' $ids 2>/dev/null |
+    awk -v began="$(date --utc --date "@$began" +%FT%T)" '$1 >= 2 && $2 >= began { found = 1 } END { exit !found }'
 }
 
 # unwell SERVICE…: the containers of these services that do not run, or are not healthy yet, in the engine's words; nothing when all are well.
@@ -143,10 +144,13 @@ unwell() {
 }
 
 # Waits until every one of these services is well. Compose could wait as well (--wait); it looks twice a second, and so most starts would take
-# half a second more. Each look starts the engine's client, which takes the processor from what is starting: it comes the later the longer it took.
+# half a second more. Each look starts the engine's client, which takes the processor from what is starting: the longer it takes the fewer they are.
 await_well() {
-  pauses='0.2 0.1 0.1 0.15 0.2 0.3 0.4 0.5'
+  pauses='0.25 0.1 0.1 0.15 0.2 0.3 0.4 0.5'
   while :; do
+    sleep "${pauses%% *}"
+    # The last one stays.
+    pauses=${pauses#* }
     status=0
     left=$(unwell "$@") || status=$?
     if [ "$status" -eq 0 ] && [ -z "$left" ]; then return; fi
@@ -156,9 +160,6 @@ await_well() {
       fail StartFailed 73 'not every service became healthy'
     fi
     case $left in *': Restarting '*) ! crashing || fail StartFailed 73 'a service keeps restarting' ;; esac
-    sleep "${pauses%% *}"
-    # The last one stays.
-    pauses=${pauses#* }
   done
 }
 
@@ -167,7 +168,6 @@ await_well() {
 start() {
   grace=$1
   shift
-  before=$(containers)
   began=$(date +%s) looks=0
   (
     limit=$wait
