@@ -1,13 +1,14 @@
 # Starts one release beside the one that serves, in the other of this host's two slots, and proves it there. No request
 # reaches it yet: `switch.sh` moves the traffic.
 number() { case $1 in blue) echo 21 ;; green) echo 22 ;; esac; }
+holds() { [ "$(cat "$home/slots/$1/identity" 2>/dev/null)" = "$identity" ]; }
 running() { [ -n "$(docker ps --quiet --filter "label=com.docker.compose.project=$app-$1")" ]; }
 
 # A slot that holds exactly this release and configuration already is taken as it is: on the way back it is still warm.
 choose_slot() {
   active=$(cat "$home/active" 2>/dev/null || :)
   for slot in $active blue green; do
-    [ "$(cat "$home/slots/$slot/identity" 2>/dev/null)" != "$identity" ] || return 0
+    ! holds "$slot" || return 0
   done
   if [ "$beside" -eq 0 ] && [ -n "$active" ]; then slot=$active; return; fi
   case $active in blue) slot=green ;; *) slot=blue ;; esac
@@ -17,7 +18,7 @@ choose_slot() {
 proven() {
   [ "$(cat attempt 2>/dev/null)" = "$attempt" ] || return 1
   case $(cat phase) in ready | shifting | deployed) ;; *) return 1 ;; esac
-  [ "$(cat slot)" = "$slot" ] && [ "$(cat "$home/slots/$slot/identity" 2>/dev/null)" = "$identity" ] && running "$slot"
+  [ "$(cat slot)" = "$slot" ] && holds "$slot" && running "$slot"
 }
 
 # The edge does not ask a slot for its health while its containers are replaced. A question that comes before a container's network is up
@@ -55,7 +56,7 @@ prove() {
   directory=$home/slots/$slot
   mkdir -p "$directory"
   rm -f "$directory/retired"
-  known=$([ "$(cat "$directory/identity" 2>/dev/null)" != "$identity" ] || echo yes)
+  if [ "$slot" != "$active" ] && ! holds "$slot"; then rest_checks; fi
   printf '%s\n' "$identity" >"$directory/identity"
   printf '%s\n' "$release" >"$directory/release"
   mv "$home/next/compose.yaml" "$home/next/pins.yaml" "$home/next/environment" "$directory"
@@ -64,7 +65,6 @@ prove() {
     start '' $services $once
   else
     # Nobody asks what was in it before: its end is not waited for as long.
-    [ -n "$known" ] || rest_checks
     start 3 $services
   fi
   resume_checks

@@ -1,5 +1,5 @@
 import { readBounded } from "./body.ts";
-import { type Challenge, isConfidential, parseChallenge, type Scope, schemeOf } from "./challenge.ts";
+import { type Challenge, parseChallenge, type Scope, schemeOf } from "./challenge.ts";
 import type { Credentials } from "./credentials.ts";
 import { type AnswerHeaders, exchange } from "./exchange.ts";
 import { registryLimits } from "./limits.ts";
@@ -80,11 +80,7 @@ export class Authorisation {
       headers,
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
-    const { status } = response;
-    const body = await readBounded(response, registryLimits.answer);
-    // A redirect into the open is not followed any further.
-    return isConfidential(response.url)
-      ? { status, headers: response.headers, body }
-      : { status: 403, headers: { get: () => null }, body: undefined };
+    const { status, headers: told } = response;
+    return { status, headers: told, body: await readBounded(response, registryLimits.answer) };
   }
 }

@@ -6,6 +6,7 @@ import { type ClientRequest, type IncomingMessage, request as plain } from "node
 import { request as secure } from "node:https";
 import { addAbortSignal, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { isConfidential } from "./challenge.ts";
 
 /** What a request sends: bytes, or pieces of them. */
 export type Body = Uint8Array | AsyncIterable<Uint8Array>;
@@ -25,8 +26,6 @@ export interface AnswerHeaders {
 
 /** An answer with its body unread: whoever gets it reads it to its end, or destroys it. */
 export interface Received {
-  /** Who answered, after redirects. */
-  url: URL;
   status: number;
   headers: AnswerHeaders;
   body: Readable;
@@ -41,7 +40,7 @@ function redirectOf(url: URL, { statusCode = 0, headers: { location } }: Incomin
   if (!redirects.has(statusCode) || location === undefined || !URL.canParse(location, url.href))
     return undefined;
   const to = new URL(location, url);
-  return to.protocol === "https:" || (to.protocol === "http:" && url.protocol === "http:") ? to : undefined;
+  return isConfidential(to) ? to : undefined;
 }
 
 /** Another origin is a stranger: our credentials are not for it (Fetch standard, "HTTP-redirect fetch"). */
@@ -88,7 +87,6 @@ export async function exchange(url: URL, wish: Exchange): Promise<Received> {
     const to = reads ? redirectOf(at, answer) : undefined;
     if (!to)
       return {
-        url: at,
         status: answer.statusCode ?? 0,
         headers: { get: (name) => textOf(answer.headers[name.toLowerCase()]) },
         body: answer,

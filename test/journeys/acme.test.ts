@@ -226,7 +226,9 @@ describe("an authority that works", () => {
       useAcme({ names: ["www.example.com"] });
       expect((await lift()).result.status).toBe("Completed");
       for (const host of [1, 2])
-        await expect.poll(async () => (await shown(host)).subjectaltname).toBe("DNS:www.example.com");
+        await expect
+          .poll(async () => (await shown(host)).subjectaltname, { timeout: 20_000 })
+          .toBe("DNS:www.example.com");
       expect((await status()).problems).toEqual([
         expect.stringMatching(/-1: its edge's certificate ends in 8 days$/),
         expect.stringMatching(/-2: its edge's certificate ends in 8 days$/),
@@ -255,8 +257,12 @@ describe("names that the authority does not accept", () => {
       useAcme({ names: ["www.example.com", "nobody.example.com"] });
       const before = certificateOf(1);
       expect((await lift()).result.status).toBe("Completed");
-      await expect.poll(() => existsSync(join(edgeOf(1), "acme", "failures"))).toBe(true);
-      await expect.poll(() => existsSync(join(edgeOf(2), "acme", "failures"))).toBe(true);
+      await expect
+        .poll(() => existsSync(join(edgeOf(1), "acme", "failures")), { timeout: 20_000 })
+        .toBe(true);
+      await expect
+        .poll(() => existsSync(join(edgeOf(2), "acme", "failures")), { timeout: 20_000 })
+        .toBe(true);
       expect(certificateOf(1)).toBe(before);
       expect((await shown(1)).status).toBe(200);
       const said = /lacks nobody\.example\.com \(.*no address of nobody\.example\.com was found/;
